@@ -1,0 +1,11 @@
+"""The Celery application that the worker and beat start: `celery -A config worker`."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("niteru")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,89 @@
+"""Typed readers of environment variables: a value that does not parse stops start-up by name.
+
+An empty value counts as unset, so that `NAME=` in an .env file means the default.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off"}
+
+
+def read(
+    name: str, parse: Callable[[str], T], default: T, *, environ: Mapping[str, str] = os.environ
+) -> T:
+    """The parsed value of `name`, or `default` where it is unset or empty.
+
+    `parse` raises ValueError with what it expects; it reaches the reader with the name before it.
+    """
+    text = environ.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        return parse(text)
+    except ValueError as err:
+        raise ImproperlyConfigured(f"{name}={text!r}: {err}") from err
+
+
+def text(value: str) -> str:
+    return value
+
+
+def boolean(value: str) -> bool:
+    if value.lower() in TRUE:
+        return True
+    if value.lower() in FALSE:
+        return False
+    raise ValueError("expected one of 1, true, yes, on, 0, false, no, off")
+
+
+def words(value: str) -> list[str]:
+    return [word.strip() for word in value.split(",") if word.strip()]
+
+
+def whole(*, least: int = 0) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        try:
+            number = int(value)
+        except ValueError:
+            raise ValueError(f"expected a whole number of {least} or more") from None
+        if number < least:
+            raise ValueError(f"expected a whole number of {least} or more")
+        return number
+
+    return parse
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"expected one of {', '.join(choices)}")
+        return value
+
+    return parse
+
+
+def some_of(*choices: str) -> Callable[[str], list[str]]:
+    def parse(value: str) -> list[str]:
+        named = words(value)
+        unknown = [word for word in named if word not in choices]
+        if unknown or not named:
+            raise ValueError(f"expected a list, by commas, of {', '.join(choices)}")
+        return named
+
+    return parse
+
+
+def clock(value: str) -> tuple[int, int]:
+    """`HH:MM` -> (hour, minute)."""
+    hour, _, minute = value.partition(":")
+    if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
+        raise ValueError("expected a time of day such as 03:00")
+    return int(hour), int(minute)
+

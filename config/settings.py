@@ -1,0 +1,202 @@
+"""All settings, read once from the environment; docs/operations.md lists the variables."""
+
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from config import env
+from config.database import database_from_url
+from config.embedded.locations import Locations
+from search.engine.fusion import parse_mix
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+
+# Where things are kept, and which services run
+
+DATA_DIR = env.read("DATA_DIR", Path, BASE_DIR / "var").resolve()
+EMBEDDED = Locations(DATA_DIR)
+
+DATABASES = {"default": database_from_url(env.read("DATABASE_URL", env.text, EMBEDDED.postgres_url))}
+REDIS_URL = env.read("REDIS_URL", env.text, EMBEDDED.redis_url)
+
+
+def celery_url(redis_url: str) -> str:
+    """The same server as kombu writes it: sockets as redis+socket:// with the database named."""
+    if not redis_url.startswith("unix://"):
+        return redis_url
+    path, _, query = redis_url.removeprefix("unix://").partition("?")
+    return f"redis+socket://{path}?virtual_host={query.removeprefix('db=') or 0}"
+
+
+CELERY_BROKER_URL = env.read("CELERY_BROKER_URL", env.text, celery_url(REDIS_URL))
+
+
+def secret_key() -> str:
+    """SECRET_KEY, else the key that the first start-up left in the data directory."""
+    key = env.read("SECRET_KEY", env.text, "")
+    kept = DATA_DIR / "secret_key"
+    if not key and kept.is_file():
+        key = kept.read_text().strip()
+    if not key and DEBUG:
+        key = "only-for-debugging"
+    if not key:
+        raise ImproperlyConfigured("SECRET_KEY is not set: give it at least 50 random characters")
+    return key
+
+
+DEBUG = env.read("DEBUG", env.boolean, False)
+SECRET_KEY = secret_key()
+ALLOWED_HOSTS = env.read("ALLOWED_HOSTS", env.words, ["localhost", "127.0.0.1", "[::1]"])
+SITE_URL = env.read("SITE_URL", env.text, "http://127.0.0.1:8000")
+TRUSTED_PROXIES = env.read("TRUSTED_PROXIES", env.whole(), 0)
+
+# Application
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "django_celery_beat",
+    "django_filters",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "treebeard",
+    "catalog",
+    "search",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "catalog.context.site",
+            ],
+        },
+    },
+]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("ja", _("Japanese"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = env.read("TIME_ZONE", env.text, "UTC")
+USE_TZ = True
+
+# Files
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = env.read("MEDIA_URL", env.text, "/media/")
+MEDIA_ROOT = env.read("MEDIA_ROOT", Path, DATA_DIR / "media")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# Background work: hints only, since what is stale follows from the database
+
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # Longer than the longest task, or a second worker starts it again.
+    "visibility_timeout": 6 * 3600,
+    # kombu looks for tasks of dead workers every ~100 s by default.
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 5,
+}
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+
+# Similar items
+
+ARTIFACTS_DIR = DATA_DIR / "artifacts"
+BUILDS_DIR = DATA_DIR / "builds"
+IMAGE_ENCODER = env.read("IMAGE_ENCODER", env.one_of("mobilenetv2"), "mobilenetv2")
+TEXT_FIELDS = env.read(
+    "TEXT_FIELDS",
+    env.some_of("title", "description", "brand", "color"),
+    ["title", "description"],
+)
+INDEX_PROFILE = env.read("INDEX_PROFILE", env.one_of("auto", "exact"), "auto")
+FUSION_WEIGHTS = env.read("FUSION_WEIGHTS", parse_mix, None)
+REINDEX_AT = env.read("REINDEX_AT", env.clock, (3, 0))
+
+# What fills the named places of catalog's pages, which know nothing of search.
+CATALOG_SLOTS = {"product_similar": "search.slots.similar_items"}
+
+# API
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "catalog.problems.exception_handler",
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Niteru",
+    "DESCRIPTION": "Products of a catalogue, and what is similar to each.",
+    "VERSION": VERSION,
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+UNFOLD = {"SITE_TITLE": "Niteru", "SITE_HEADER": "Niteru", "SITE_URL": "/"}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"catalog": {"level": "INFO"}, "search": {"level": "INFO"}},
+}

@@ -1,0 +1,11 @@
+"""Every address of the site: pages, API, admin, probes."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("search.urls")),
+    path("", include("catalog.urls")),
+]

@@ -1,0 +1,11 @@
+#!/usr/bin/env python
+"""Runs one of the project's commands: `manage.py COMMAND`, or `bin/manage COMMAND` with services up."""
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    execute_from_command_line(sys.argv)

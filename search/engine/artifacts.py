@@ -1,0 +1,121 @@
+"""Versioned folders of arrays: how everything that was fitted is kept on disk.
+
+A folder holds one `.npy` file for each array and a `manifest.json` with the kind, the format
+version, the facts (JSON) and the SHA-256 of each file. It appears whole or not at all: written
+under a `.part` name, fsynced, renamed. Equal content gives equal bytes and so an equal digest.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from search.engine.errors import ArtifactCorrupt, ArtifactError, ArtifactIncompatible
+
+MANIFEST = "manifest.json"
+CHUNK = 1 << 20  # bytes hashed at a time
+
+
+class Artifact(NamedTuple):
+    arrays: dict[str, np.ndarray]  # read-only, memory-mapped
+    facts: dict[str, Any]
+    digest: str
+
+
+def write(
+    folder: Path, *, kind: str, version: int, arrays: Mapping[str, np.ndarray], facts: dict[str, Any]
+) -> str:
+    """Write the folder, replacing one of the same name, and return the digest of its content."""
+    part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    files = {}
+    for name, array in sorted(arrays.items()):
+        path = part / f"{name}.npy"
+        np.save(path, np.ascontiguousarray(array), allow_pickle=False)
+        files[path.name] = file_digest(path)
+    seal(part, kind=kind, version=version, files=files, facts=facts)
+    replace(part, folder)
+    return read_manifest(folder, kind=kind, version=version)["digest"]
+
+
+def seal(
+    folder: Path, *, kind: str, version: int, files: dict[str, str], facts: dict[str, Any]
+) -> str:
+    """Write the manifest of files that are already there, and flush all of it to disk."""
+    body = {"kind": kind, "version": version, "files": files, "facts": facts}
+    digest = content_digest(body)
+    text = json.dumps({**body, "digest": digest}, sort_keys=True, indent=1, ensure_ascii=False)
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    for path in [*folder.iterdir(), folder]:
+        sync(path)
+    return digest
+
+
+def read(folder: Path, *, kind: str, version: int) -> Artifact:
+    """The arrays (memory-mapped, read-only), facts and digest of a folder that `write` made."""
+    manifest = read_manifest(folder, kind=kind, version=version)
+    arrays = {}
+    for name, expected in manifest["files"].items():
+        path = folder / name
+        if not path.is_file() or file_digest(path) != expected:
+            raise ArtifactCorrupt(f"{path}: damaged or missing; run `manage.py fit_models`")
+        if path.suffix == ".npy":
+            arrays[path.stem] = np.load(path, mmap_mode="r", allow_pickle=False)
+    return Artifact(arrays=arrays, facts=manifest["facts"], digest=manifest["digest"])
+
+
+def read_manifest(folder: Path, *, kind: str, version: int) -> dict[str, Any]:
+    """The manifest, once its kind, version and own digest have been checked."""
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as err:
+        raise ArtifactError(f"{path}: missing; run `manage.py reindex`") from err
+    except (OSError, ValueError) as err:
+        raise ArtifactCorrupt(f"{path}: not readable; run `manage.py reindex`") from err
+    if not isinstance(manifest, dict) or not {"kind", "version", "files", "facts"} <= set(manifest):
+        raise ArtifactCorrupt(f"{path}: not a manifest; run `manage.py reindex`")
+    found = (manifest["kind"], manifest["version"])
+    if found != (kind, version):
+        raise ArtifactIncompatible(
+            f"{path}: {found[0]} version {found[1]}, this release reads {kind} version {version}; "
+            "run `manage.py reindex`"
+        )
+    body = {key: manifest[key] for key in ("kind", "version", "files", "facts")}
+    if manifest.get("digest") != content_digest(body):
+        raise ArtifactCorrupt(f"{path}: damaged; run `manage.py reindex`")
+    return manifest
+
+
+def replace(part: Path, folder: Path) -> None:
+    """Rename a finished `.part` folder into place and make the rename durable."""
+    shutil.rmtree(folder, ignore_errors=True)
+    part.rename(folder)
+    sync(folder.parent)
+
+
+def file_digest(path: Path) -> str:
+    hashed = hashlib.sha256()
+    with path.open("rb") as handle:
+        while chunk := handle.read(CHUNK):
+            hashed.update(chunk)
+    return hashed.hexdigest()
+
+
+def content_digest(body: dict[str, Any]) -> str:
+    text = json.dumps(body, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,25 @@
+"""What can go wrong in the engine; every message says what to do about it."""
+
+
+class EngineError(Exception):
+    """Base of all errors that the engine raises on purpose."""
+
+
+class EncodeError(EngineError):
+    """An input that can't be encoded, such as a broken picture."""
+
+
+class MixError(EngineError, ValueError):
+    """Signal weights that can't be read or used."""
+
+
+class ArtifactError(EngineError):
+    """A stored artefact that can't be used."""
+
+
+class ArtifactCorrupt(ArtifactError):
+    """An artefact that is damaged, incomplete or not what its digest says."""
+
+
+class ArtifactIncompatible(ArtifactError):
+    """An artefact of another kind or format version."""

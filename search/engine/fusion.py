@@ -1,0 +1,110 @@
+"""One vector for every signal: blocks weighted so that one index answers any mix of them.
+
+A product's row is [√a·image; √b·text] with each block of unit length and (a, b) the catalogue's
+default weights. A query that wants the weights (a', b') sends [a'/√a·image; b'/√b·text], so the
+inner product is a'·cos(image) + b'·cos(text) for any weights, with no rebuild. DESIGN calls this
+fusion; it is the usual late fusion of scores, moved into the query.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from search.engine.errors import MixError
+
+SIGNALS = ("image", "text", "aligned")
+# Dividing by √weight must not blow up rounding errors of a signal that the default switches off.
+LEAST_STORED_WEIGHT = 0.05
+
+Mix = Mapping[str, float]
+
+
+class Block(NamedTuple):
+    signal: str
+    start: int
+    stop: int
+    weight: float  # the default weight that the stored rows carry
+
+
+def parse_mix(text: str) -> dict[str, float] | None:
+    """`image:1,text:0` -> weights that sum to 1; `auto` -> None.
+
+    Raises MixError (a ValueError) that names the fault.
+    """
+    if text.strip() == "auto":
+        return None
+    weights: dict[str, float] = {}
+    for part in text.split(","):
+        signal, _, number = (piece.strip() for piece in part.partition(":"))
+        if signal not in SIGNALS:
+            raise MixError(f"{signal!r} is no signal: expected {', '.join(SIGNALS)}")
+        if signal in weights:
+            raise MixError(f"{signal} is named twice")
+        weights[signal] = parse_weight(signal, number)
+    return normalize(weights)
+
+
+def parse_weight(signal: str, number: str) -> float:
+    try:
+        weight = float(number)
+    except ValueError:
+        raise MixError(f"{signal}:{number} is not a weight, such as {signal}:0.5") from None
+    if not 0 <= weight < float("inf"):
+        raise MixError(f"{signal}:{number} is not a weight of 0 or more")
+    return weight
+
+
+def normalize(weights: Mix) -> dict[str, float]:
+    """Scale weights to sum 1; raises MixError where nothing is left."""
+    total = sum(weights.values())
+    if not total > 0:
+        raise MixError("the weights are all 0: give one signal more than 0, such as image:1")
+    return {signal: weight / total for signal, weight in weights.items()}
+
+
+def format_mix(weights: Mix) -> str:
+    return ",".join(f"{signal}:{weight:g}" for signal, weight in weights.items())
+
+
+def layout(*, dimensions: Mapping[str, int], weights: Mix) -> list[Block]:
+    """Where each signal's block stands in the fused row, in the order of `dimensions`."""
+    floored = normalize({s: max(weights.get(s, 0.0), LEAST_STORED_WEIGHT) for s in dimensions})
+    blocks, start = [], 0
+    for signal, dimension in dimensions.items():
+        blocks.append(Block(signal, start, start + dimension, floored[signal]))
+        start += dimension
+    return blocks
+
+
+def fuse(parts: Mapping[str, np.ndarray], blocks: list[Block]) -> np.ndarray:
+    """Stored rows from unit blocks; a signal that a product lacks is a zero row.
+
+    parts : {signal: (n, dimension) float32} -> (n, sum of dimensions) float32.
+    """
+    return np.hstack([np.sqrt(np.float32(b.weight)) * parts[b.signal] for b in blocks])
+
+
+def query(stored: np.ndarray, blocks: list[Block], mix: Mix) -> np.ndarray:
+    """The query rows that ask for `mix`, made from stored rows.
+
+    stored : (n, d) float32 -> (n, d) float32, a new array. Signals that `mix` does not name weigh 0.
+    """
+    asked = np.empty_like(stored)
+    for b in blocks:
+        scale = np.float32(mix.get(b.signal, 0.0) / b.weight)
+        asked[:, b.start : b.stop] = scale * stored[:, b.start : b.stop]
+    return asked
+
+
+def cosines(query_row: np.ndarray, rows: np.ndarray, blocks: list[Block]) -> dict[str, np.ndarray]:
+    """Each signal's cosine between one stored row and others; NaN where either lacks the signal.
+
+    query_row : (d,) float32. rows : (n, d) float32 -> {signal: (n,) float32}.
+    """
+    by_signal = {}
+    for b in blocks:
+        one, many = query_row[b.start : b.stop], rows[:, b.start : b.stop]
+        absent = ~np.any(many, axis=1) | (not np.any(one))
+        by_signal[b.signal] = np.where(absent, np.float32(np.nan), (many @ one) / np.float32(b.weight))
+    return by_signal

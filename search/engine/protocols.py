@@ -1,0 +1,40 @@
+"""The interfaces that the rest of the engine's callers rely on."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+
+class Neighbors(NamedTuple):
+    rows: np.ndarray  # (n_queries, k) int64 row numbers, -1 where fewer than k exist
+    scores: np.ndarray  # (n_queries, k) float32 inner product, descending, -inf where row is -1
+
+
+class PictureEncoder(Protocol):
+    name: str
+    dimension: int
+
+    def encode(self, pixels: np.ndarray) -> np.ndarray:
+        """(n, h, w, 3) float32 in 0..1 -> (n, dimension) float32."""
+        ...
+
+
+class TextEncoder(Protocol):
+    dimension: int
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """n texts -> (n, dimension) float32 unit rows; a zero row for a text without words."""
+        ...
+
+
+class Index(Protocol):
+    def search(
+        self, queries: np.ndarray, *, k: int, allowed: np.ndarray | None = None
+    ) -> Neighbors:
+        """The k rows of greatest inner product among those that `allowed` admits.
+
+        queries : (n, d) float32. allowed : (rows,) bool or None for all.
+        Ties go to the lower row number.
+        """
+        ...

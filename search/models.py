@@ -1,0 +1,122 @@
+"""Vectors of products and the indexes built from them."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from search.querysets import BuildQuerySet, EmbeddingQuerySet, SpaceQuerySet
+
+
+class Space(models.Model):
+    """One frozen transform: an encoder with the artefact it was fitted to. Never refitted."""
+
+    class Signal(models.TextChoices):
+        IMAGE = "image", _("picture")
+        TEXT = "text", _("words")
+
+    slug = models.CharField(_("name"), max_length=100, unique=True)
+    signal = models.CharField(_("signal"), max_length=10, choices=Signal.choices)
+    dimension = models.PositiveIntegerField(_("dimension"))
+    artifact = models.CharField(_("folder of the artefact"), max_length=100, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = SpaceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("space")
+        verbose_name_plural = _("spaces")
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Embedding(models.Model):
+    """An encoder's output for one product, and the digest of what it was made from."""
+
+    product = models.ForeignKey(
+        "catalog.Product", models.CASCADE, related_name="embeddings", verbose_name=_("product")
+    )
+    space = models.ForeignKey(
+        Space, models.CASCADE, related_name="embeddings", verbose_name=_("space")
+    )
+    source_digest = models.CharField(_("digest of the source"), max_length=32)
+    vector = models.BinaryField(_("vector"), help_text="little-endian float16 × dimension")
+
+    objects = EmbeddingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("embedding")
+        verbose_name_plural = _("embeddings")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["space", "product"], name="one_embedding_per_product_and_space"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} in {self.space_id}"
+
+
+class Failure(models.Model):
+    """Why a product could not be encoded; not tried again until its source changes."""
+
+    product = models.ForeignKey(
+        "catalog.Product", models.CASCADE, related_name="failures", verbose_name=_("product")
+    )
+    space = models.ForeignKey(
+        Space, models.CASCADE, related_name="failures", verbose_name=_("space")
+    )
+    source_digest = models.CharField(_("digest of the source"), max_length=32)
+    reason = models.TextField(_("reason"))
+    at = models.DateTimeField(_("at"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("failed embedding")
+        verbose_name_plural = _("failed embeddings")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["space", "product"], name="one_failure_per_product_and_space"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class Build(models.Model):
+    """One immutable index in a folder of its own; the published one is the latest published."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("running")
+        READY = "ready", _("ready")
+        FAILED = "failed", _("failed")
+
+    state = models.CharField(
+        _("state"), max_length=10, choices=State.choices, default=State.RUNNING
+    )
+    spaces = models.ManyToManyField(Space, related_name="builds", verbose_name=_("spaces"))
+    profile = models.CharField(_("profile"), max_length=10, blank=True)
+    products = models.PositiveIntegerField(_("products"), default=0)
+    recall = models.FloatField(_("recall against exact search"), null=True, blank=True)
+    seconds = models.FloatField(_("seconds"), null=True, blank=True)
+    bytes = models.PositiveBigIntegerField(_("bytes on disk"), default=0)
+    reason = models.TextField(_("why it failed"), blank=True)
+    created_at = models.DateTimeField(_("started"), auto_now_add=True)
+    published_at = models.DateTimeField(_("published"), null=True, blank=True)
+
+    objects = BuildQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("build")
+        verbose_name_plural = _("builds")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(published_at__isnull=True) | Q(state="ready"),
+                name="only_a_ready_build_is_published",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
