@@ -18,6 +18,16 @@ class ProductQuerySet(models.QuerySet):
     def of_shop(self, slug: str) -> Self:
         return self.filter(shop__slug=slug)
 
+    def by_reference(self, reference: str) -> Self:
+        """The product that an address names: its number, or `shop:sku`."""
+        shop, separator, sku = reference.partition(":")
+        if separator:
+            return self.filter(shop__slug=shop, sku=sku)
+        # A longer number fits no bigint, and Postgres would call it an error.
+        if reference.isascii() and reference.isdigit() and len(reference) < 19:
+            return self.filter(pk=int(reference))
+        return self.none()
+
     def in_category(self, path: str) -> Self:
         """Products of the category with this tree path and of all below it."""
         return self.filter(category__path__startswith=path)
