@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from search.querysets import BuildQuerySet, EmbeddingQuerySet, SpaceQuerySet
@@ -18,6 +19,9 @@ class Space(models.Model):
     signal = models.CharField(_("signal"), max_length=10, choices=Signal.choices)
     dimension = models.PositiveIntegerField(_("dimension"))
     artifact = models.CharField(_("folder of the artefact"), max_length=100, blank=True)
+    fields = models.CharField(_("fields that are read"), max_length=100, blank=True)
+    # When a fit last arrived at this space; the newest of each signal is what is built next.
+    fitted_at = models.DateTimeField(_("fitted"), default=timezone.now)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     objects = SpaceQuerySet.as_manager()
@@ -25,7 +29,7 @@ class Space(models.Model):
     class Meta:
         verbose_name = _("space")
         verbose_name_plural = _("spaces")
-        ordering = ["-created_at", "-id"]
+        ordering = ["-fitted_at", "-id"]
 
     def __str__(self) -> str:
         return self.slug

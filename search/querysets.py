@@ -1,35 +1,52 @@
 """Questions about vectors and builds, in the operator's words."""
 
-from typing import Self
+from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
+if TYPE_CHECKING:
+    from search.models import Build, Space
 
-class SpaceQuerySet(models.QuerySet):
+
+class SpaceQuerySet(models.QuerySet["Space"]):
     def newest_of_each_signal(self) -> Self:
         """The spaces that the next build will name."""
         return self.filter(
-            pk__in=self.model.objects.order_by("signal", "-created_at", "-id")
+            pk__in=self.model._default_manager.order_by("signal", "-fitted_at", "-id")
             .distinct("signal")
             .values("pk")
         )
 
     def wanted(self) -> Self:
         """The newest, and those that the published build serves meanwhile."""
-        build = self.model.builds.rel.related_model.objects.published_one()
+        build = apps.get_model("search", "Build").objects.published_one()
         served = Q(builds=build) if build else Q(pk__in=[])
         newest = self.newest_of_each_signal().values("pk")
         return self.filter(served | Q(pk__in=newest)).distinct()
 
 
 class EmbeddingQuerySet(models.QuerySet):
-    def in_space(self, space: models.Model) -> Self:
-        return self.filter(space=space)
+    def matrix(self, *, space: Space, product_ids: Sequence[int]) -> np.ndarray:
+        """The encoder's output for these products; a zero row where there is none.
+
+        -> (len(product_ids), space.dimension) float32.
+        """
+        rows = np.zeros((len(product_ids), space.dimension), dtype=np.float32)
+        found = self.filter(space=space, product__in=list(product_ids))
+        place = {pk: row for row, pk in enumerate(product_ids)}
+        for pk, vector in found.values_list("product", "vector"):
+            rows[place[pk]] = np.frombuffer(vector, dtype="<f2")
+        return rows
 
 
-class BuildQuerySet(models.QuerySet):
-    def published_one(self) -> models.Model | None:
+class BuildQuerySet(models.QuerySet["Build"]):
+    def published_one(self) -> Build | None:
         """The build that is served: of all that were ever published, the latest."""
         return self.filter(published_at__isnull=False).order_by("-published_at").first()
 

@@ -28,7 +28,12 @@ class Artifact(NamedTuple):
 
 
 def write(
-    folder: Path, *, kind: str, version: int, arrays: Mapping[str, np.ndarray], facts: dict[str, Any]
+    folder: Path,
+    *,
+    kind: str,
+    version: int,
+    arrays: Mapping[str, np.ndarray],
+    facts: dict[str, Any],
 ) -> str:
     """Write the folder, replacing one of the same name, and return the digest of its content."""
     part = folder.with_name(f"{folder.name}.{os.getpid()}.part")

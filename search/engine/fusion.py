@@ -88,7 +88,8 @@ def fuse(parts: Mapping[str, np.ndarray], blocks: list[Block]) -> np.ndarray:
 def query(stored: np.ndarray, blocks: list[Block], mix: Mix) -> np.ndarray:
     """The query rows that ask for `mix`, made from stored rows.
 
-    stored : (n, d) float32 -> (n, d) float32, a new array. Signals that `mix` does not name weigh 0.
+    stored : (n, d) float32 -> (n, d) float32, a new array.
+    Signals that `mix` does not name weigh 0.
     """
     asked = np.empty_like(stored)
     for b in blocks:
@@ -106,5 +107,7 @@ def cosines(query_row: np.ndarray, rows: np.ndarray, blocks: list[Block]) -> dic
     for b in blocks:
         one, many = query_row[b.start : b.stop], rows[:, b.start : b.stop]
         absent = ~np.any(many, axis=1) | (not np.any(one))
-        by_signal[b.signal] = np.where(absent, np.float32(np.nan), (many @ one) / np.float32(b.weight))
+        by_signal[b.signal] = np.where(
+            absent, np.float32(np.nan), (many @ one) / np.float32(b.weight)
+        )
     return by_signal

@@ -12,7 +12,9 @@ class Neighbors(NamedTuple):
 
 
 class PictureEncoder(Protocol):
-    name: str
+    @property
+    def name(self) -> str: ...
+
     dimension: int
 
     def encode(self, pixels: np.ndarray) -> np.ndarray:
@@ -23,8 +25,11 @@ class PictureEncoder(Protocol):
 class TextEncoder(Protocol):
     dimension: int
 
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """n texts -> (n, dimension) float32 unit rows; a zero row for a text without words."""
+    def encode(self, documents: Sequence[Sequence[str]]) -> np.ndarray:
+        """n documents, each the texts of its fields in a fixed order -> (n, dimension) float32.
+
+        Unit rows; a zero row for a document without words.
+        """
         ...
 
 

@@ -1,0 +1,156 @@
+"""Bringing vectors up to date with what products say and show.
+
+What is stale follows from the database alone: a source whose digest has neither an embedding nor a
+failure in a space. So every call may be repeated, interrupted or sent twice.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from catalog import pictures
+from catalog.errors import PictureError
+from search import documents, spaces
+from search.documents import PictureSource
+from search.engine.errors import EncodeError
+from search.engine.image.pixels import load_pixels
+from search.engine.protocols import PictureEncoder
+from search.models import Embedding, Failure, Space
+
+logger = logging.getLogger(__name__)
+
+# Pictures between two commits: a killed worker repeats at most some seconds of work.
+BATCH = 64
+
+
+class Encoded(NamedTuple):
+    product_id: int
+    digest: str
+    vector: np.ndarray | None  # (dimension,) float32; None where encoding failed
+    reason: str = ""
+
+
+def stale(space: Space) -> QuerySet:
+    """Rows of (product_id, digest), by product, that have to be encoded in this space."""
+    same = {
+        "space": space,
+        "product": OuterRef("product_id"),
+        "source_digest": OuterRef(digest(space)),
+    }
+    rows = documents.sources(space.signal).filter(
+        ~Exists(Embedding.objects.filter(**same)), ~Exists(Failure.objects.filter(**same))
+    )
+    return rows.order_by("product_id")
+
+
+def digest(space: Space) -> str:
+    return "digest" if space.signal == Space.Signal.IMAGE else "text_digest"
+
+
+def refresh(*, product_ids: Sequence[int]) -> int:
+    """Encode what is stale of these products in every wanted space; the number of vectors written.
+
+    Products that do not exist any more are passed over.
+    """
+    written = 0
+    for space in Space.objects.wanted():
+        rows = stale(space).filter(pk__in=product_ids).values_list("product_id", flat=True)
+        waiting = list(rows)
+        for start in range(0, len(waiting), BATCH):
+            written += write(space, encode(space, waiting[start : start + BATCH]))
+    drop_orphans(product_ids)
+    return written
+
+
+def encode(space: Space, product_ids: Sequence[int]) -> list[Encoded]:
+    if space.signal == Space.Signal.IMAGE:
+        encoder = spaces.picture_encoder()
+        return [encode_pictures(source, encoder) for source in documents.pictures(product_ids)]
+    return list(encode_texts(space, product_ids))
+
+
+def encode_texts(space: Space, product_ids: Sequence[int]) -> Iterator[Encoded]:
+    encoder = spaces.text_encoder(space)
+    for source in documents.texts(product_ids, fields=space.fields.split(",")):
+        # One at a time: in a batch the last bit of a product would depend on its neighbours.
+        yield Encoded(source.product_id, source.digest, encoder.encode([source.fields])[0])
+
+
+def encode_pictures(source: PictureSource, encoder: PictureEncoder) -> Encoded:
+    """The mean over a product's pictures; those that can't be read count for nothing."""
+    found, reasons = [], []
+    for sha256 in source.pictures:
+        try:
+            pixels = load_pixels(pictures.read(sha256))
+        except (EncodeError, PictureError) as err:
+            reasons.append(f"{sha256[:12]}: {err}")
+        else:
+            found.append(encoder.encode(pixels[np.newaxis])[0])
+    if not found:
+        return Encoded(source.product_id, source.digest, None, "; ".join(reasons))
+    return Encoded(source.product_id, source.digest, np.mean(found, axis=0))
+
+
+def write(space: Space, encoded: Sequence[Encoded]) -> int:
+    """Store vectors and failures in one transaction; the number of vectors."""
+    with transaction.atomic():
+        alive = hold([row.product_id for row in encoded])
+        kept = [row for row in encoded if row.product_id in alive]
+        vectors = [embedding(space, row) for row in kept if row.vector is not None]
+        Embedding.objects.bulk_create(
+            vectors,
+            update_conflicts=True,
+            unique_fields=["space", "product"],
+            update_fields=["source_digest", "vector"],
+        )
+        failures = [
+            Failure(
+                space=space,
+                product_id=row.product_id,
+                source_digest=row.digest,
+                reason=row.reason,
+            )
+            for row in kept
+            if row.vector is None
+        ]
+        Failure.objects.filter(space=space, product__in=alive).delete()
+        Failure.objects.bulk_create(failures)
+        # What a product no longer shows must not speak for it.
+        lost = [failure.product_id for failure in failures]
+        Embedding.objects.filter(space=space, product__in=lost).delete()
+    for failure in failures:
+        logger.warning("not encoded product=%d %s", failure.product_id, failure.reason)
+    return len(vectors)
+
+
+def hold(product_ids: Sequence[int]) -> set[int]:
+    """Those of these products that exist, and go on existing until the transaction ends."""
+    with connection.cursor() as sql:
+        sql.execute(
+            "SELECT id FROM catalog_product WHERE id = ANY (%s) ORDER BY id FOR KEY SHARE",
+            [list(product_ids)],
+        )
+        return {pk for (pk,) in sql.fetchall()}
+
+
+def embedding(space: Space, row: Encoded) -> Embedding:
+    assert row.vector is not None
+    return Embedding(
+        space=space,
+        product_id=row.product_id,
+        source_digest=row.digest,
+        vector=row.vector.astype("<f2").tobytes(),
+    )
+
+
+def drop_orphans(product_ids: Sequence[int]) -> None:
+    """Delete picture vectors of products that have no picture any more."""
+    Embedding.objects.filter(
+        space__signal=Space.Signal.IMAGE,
+        product__in=product_ids,
+        product__picture_digest__isnull=True,
+    ).delete()

@@ -1,0 +1,18 @@
+import time
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+STEPS = ["fit_models", "embed_catalog", "build_index", "publish_build", "prune_builds"]
+
+
+class Command(BaseCommand):
+    help = "Every step of the nightly job, one after the other."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for number, step in enumerate(STEPS, start=1):
+            started = time.monotonic()
+            self.stdout.write(f"[{number}/{len(STEPS)}] {step}")
+            call_command(step, stdout=self.stdout, stderr=self.stderr)
+            self.stdout.write(f"    {time.monotonic() - started:.1f} s")

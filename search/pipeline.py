@@ -1,0 +1,102 @@
+"""The steps of a reindex, one by one and all together."""
+
+import logging
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from search import builds, documents, embeddings, runtime, spaces
+from search.engine.errors import ArtifactError
+from search.engine.text.words import WordsModel
+from search.models import Build, Embedding, Space
+
+logger = logging.getLogger(__name__)
+
+# Below this many products with words there is nothing to learn from.
+LEAST_DOCUMENTS = 200
+# An early reindex pays once a tenth of what is served came after the build.
+EARLY_AFTER_PRODUCTS = 200
+EARLY_AFTER_SHARE = 0.1
+
+
+def fit_models() -> list[Space]:
+    """Fit what is learnt from the catalogue; the spaces that the next build will name."""
+    picture = spaces.picture_space()
+    published = documents.published_texts(settings.TEXT_FIELDS)
+    texts = [fields for fields in published if any(text.strip() for text in fields)]
+    if len(texts) < LEAST_DOCUMENTS:
+        words = spaces.lexical_space()
+    else:
+        words = spaces.words_space(WordsModel.fit(texts))
+    return [picture, words]
+
+
+def stale_products(limit: int | None = None) -> list[int]:
+    """Products with something to encode in a wanted space, or with a vector to take away."""
+    found = set(orphans()[:limit])
+    for space in Space.objects.wanted():
+        found.update(embeddings.stale(space).values_list("product_id", flat=True)[:limit])
+    return sorted(found)[:limit]
+
+
+def orphans() -> QuerySet:
+    """Products that still have a picture's vector and no picture any more."""
+    shown = Embedding.objects.filter(
+        space__signal=Space.Signal.IMAGE, product__picture_digest__isnull=True
+    )
+    return shown.order_by("product").values_list("product", flat=True).distinct()
+
+
+def embed_catalog(*, progress: Callable[[int], None] = lambda done: None) -> int:
+    """Encode here, in this process, all that is stale; the number of products looked at."""
+    waiting = stale_products()
+    for start in range(0, len(waiting), embeddings.BATCH):
+        chunk = waiting[start : start + embeddings.BATCH]
+        embeddings.refresh(product_ids=chunk)
+        progress(len(chunk))
+    return len(waiting)
+
+
+def reindex() -> Build:
+    """Fit, encode, build, publish, prune: what happens every night."""
+    fit_models()
+    embed_catalog()
+    build = builds.build_index()
+    builds.publish_build(build)
+    builds.prune_builds()
+    return build
+
+
+def shortcomings() -> list[str]:
+    """Why the published build is not all that the database holds; empty when it is."""
+    build = Build.objects.published_one()
+    if build is None:
+        return ["no build is published"]
+    try:
+        serving = runtime.caught_up(runtime.opened(build))
+    except ArtifactError as err:
+        return [str(err)]
+    found = []
+    if set(serving.spaces) != set(Space.objects.newest_of_each_signal()):
+        found.append("models were fitted after the build")
+    if waiting := len(stale_products()):
+        found.append(f"{waiting} products wait to be encoded")
+    if since := changed_since(serving):
+        found.append(f"{since} products changed after the build")
+    return found
+
+
+def changed_since(serving: runtime.Serving) -> int:
+    """How many products are served from the live segment, or not any more."""
+    differing = int((serving.live.base != serving.folder.searchable).sum())
+    return max(len(serving.live.ids), differing)
+
+
+def outgrown() -> bool:
+    """Whether so much is new that a reindex should not wait for the night."""
+    serving = runtime.current()
+    if serving is None:
+        return False
+    least = max(EARLY_AFTER_PRODUCTS, EARLY_AFTER_SHARE * len(serving.folder.ids))
+    return changed_since(serving) >= least

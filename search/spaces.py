@@ -1,0 +1,91 @@
+"""The spaces that vectors live in, and the encoder behind each."""
+
+import shutil
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from search.engine.image import mobilenet
+from search.engine.image.mobilenet import MobileNetV2
+from search.engine.protocols import PictureEncoder, TextEncoder
+from search.engine.text.lexical import HashedLexical
+from search.engine.text.words import WordsModel
+from search.models import Space
+
+
+def picture_space() -> Space:
+    """The space of the picture encoder that the settings name; its network is made on first use."""
+    mobilenet.ensure_converted(settings.ARTIFACTS_DIR)
+    return arrive(
+        slug=f"picture/{MobileNetV2.name}",
+        signal=Space.Signal.IMAGE,
+        dimension=MobileNetV2.dimension,
+    )
+
+
+def lexical_space() -> Space:
+    """Words without anything fitted, for a catalogue too small to learn from."""
+    fields = ",".join(settings.TEXT_FIELDS)
+    return arrive(
+        slug=f"words/{HashedLexical.name}-{short(fields)}",
+        signal=Space.Signal.TEXT,
+        dimension=HashedLexical.dimension,
+        fields=fields,
+    )
+
+
+def words_space(model: WordsModel) -> Space:
+    """The space of a fitted model; an equal fit arrives at the same space and encodes nothing."""
+    part = settings.ARTIFACTS_DIR / "words.new"
+    digest = model.write(part)
+    fields = ",".join(settings.TEXT_FIELDS)
+    name = short(digest + fields)
+    folder = settings.ARTIFACTS_DIR / f"words-{name}"
+    if folder.exists():
+        shutil.rmtree(part)
+    else:
+        part.rename(folder)
+    return arrive(
+        slug=f"words/{name}",
+        signal=Space.Signal.TEXT,
+        dimension=model.dimension,
+        artifact=folder.name,
+        fields=fields,
+    )
+
+
+def arrive(*, slug: str, **facts: object) -> Space:
+    """The space of this name, from now on the newest of its signal."""
+    space, created = Space.objects.get_or_create(slug=slug, defaults=facts)
+    newest = Space.objects.filter(signal=space.signal).order_by("-fitted_at", "-id").first()
+    if not created and newest != space:
+        space.fitted_at = timezone.now()
+        space.save(update_fields=["fitted_at"])
+    return space
+
+
+def short(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:8]
+
+
+def picture_encoder() -> PictureEncoder:
+    return _picture_encoder(settings.ARTIFACTS_DIR)
+
+
+def text_encoder(space: Space) -> TextEncoder:
+    """Raises ArtifactError where the space's artefact is gone or damaged."""
+    return _text_encoder(settings.ARTIFACTS_DIR / space.artifact if space.artifact else None)
+
+
+# One of each a process: an encoder opens files and keeps them mapped.
+@lru_cache(maxsize=1)
+def _picture_encoder(folder: Path) -> PictureEncoder:
+    return MobileNetV2(mobilenet.ensure_converted(folder))
+
+
+@lru_cache(maxsize=3)
+def _text_encoder(folder: Path | None) -> TextEncoder:
+    return WordsModel.read(folder) if folder else HashedLexical()
