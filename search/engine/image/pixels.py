@@ -1,0 +1,147 @@
+"""From the bytes of a picture to the array that the encoder looks at."""
+
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, JpegImagePlugin
+
+from search.engine.errors import EncodeError
+
+SIDE = 224  # pixels, what MobileNetV2 was trained on
+MAX_PIXELS = 50_000_000
+# A JPEG is decoded at a fraction of its size, so the memory that it needs stays small.
+MAX_JPEG_PIXELS = 200_000_000
+# Formats by name: Pillow's others are rare in a catalogue, and one of them (EPS) starts a program.
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
+ALLOWED_FORMATS = "JPEG, PNG, GIF, WebP, BMP, TIFF or AVIF"
+# What Pillow's decoders raise on damaged files beside their own OSError.
+DECODE_ERRORS = (
+    OSError,
+    SyntaxError,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+
+
+def load_pixels(source: bytes | Path) -> np.ndarray:
+    """Decode a picture, turn it upright, put it on white and scale it to the encoder's square.
+
+    source : a file's content or its path -> (224, 224, 3) float32 RGB in 0..1.
+    Raises EncodeError, naming the reason, for what isn't a picture, is damaged or too large.
+    """
+    content = source if isinstance(source, bytes) else _read(source)
+    image = _open(content)
+    limit = _pixel_limit(image, content)
+    if image.width * image.height > limit:
+        raise EncodeError(
+            f"the picture has {image.width} × {image.height} pixels, more than the "
+            f"{limit // 1_000_000} million allowed; scale it down"
+        )
+    try:
+        return as_square(upright_rgb(image))
+    except DECODE_ERRORS as err:
+        raise EncodeError(f"the picture is damaged ({err}); save it anew") from err
+
+
+def upright_rgb(image: Image.Image) -> Image.Image:
+    """The picture as RGB on white, turned as its EXIF orientation says."""
+    # No more detail than twice the target is ever needed; a no-op for all formats but JPEG.
+    image.draft("RGB", (2 * SIDE, 2 * SIDE))
+    return _on_white(_turned(image))
+
+
+def as_square(image: Image.Image) -> np.ndarray:
+    """RGB of any size -> (224, 224, 3) float32 in 0..1.
+
+    All of the picture, stretched. On 9,583 fashion photos of 3:4 (nDCG@10 by type, gender and
+    colour) that scored 0.619 and the whole picture on white bars 0.615; with the same photos put
+    on canvases of other shapes it also found more of the originals first. A centre crop, 0.625
+    there because its subjects are small, cuts the edges off shots that fill their frame.
+    """
+    square = image.resize((SIDE, SIDE), Image.Resampling.BILINEAR)
+    return np.divide(np.asarray(square), np.float32(255), dtype=np.float32)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as err:
+        raise EncodeError(f"{path}: not readable ({err.strerror}); upload it again") from err
+
+
+def _open(content: bytes) -> Image.Image:
+    stream = io.BytesIO(content)
+    try:
+        if content.startswith(b"\xff\xd8\xff"):
+            # Image.open refuses a size that `draft` makes harmless; the limits here stand instead.
+            return JpegImagePlugin.JpegImageFile(stream)
+        return Image.open(stream, formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as err:
+        raise EncodeError(
+            f"the picture has more than the {MAX_PIXELS // 1_000_000} million pixels allowed; "
+            "scale it down"
+        ) from err
+    except DECODE_ERRORS as err:
+        raise EncodeError(f"the file is not a picture; upload {ALLOWED_FORMATS}") from err
+
+
+def _pixel_limit(image: Image.Image, content: bytes) -> int:
+    return MAX_JPEG_PIXELS if _is_decoded_row_by_row(image, content) else MAX_PIXELS
+
+
+def _is_decoded_row_by_row(image: Image.Image, content: bytes) -> bool:
+    """Whether `draft` keeps memory small: a JPEG whose first scan brings all of its colours.
+
+    Any other, and every progressive one, is held whole before it can be scaled down.
+    """
+    if not isinstance(image, JpegImagePlugin.JpegImageFile) or image.fp is None:
+        return False
+    length = 2 * image.layers + 6
+    start = image.fp.tell() - length - 2  # Pillow has stopped behind the header of the first scan
+    header = bytes([0xFF, 0xDA, 0, length, image.layers])
+    return "progressive" not in image.info and content.startswith(header, max(start, 0))
+
+
+def _turned(image: Image.Image) -> Image.Image:
+    image.load()
+    try:
+        return ImageOps.exif_transpose(image)
+    except DECODE_ERRORS:
+        return image  # a broken EXIF block doesn't make the picture unusable
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """Any mode -> RGB; transparent parts become white, as a shop's page would show them."""
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        return _grey(image).convert("RGB")
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    layered = image.convert("RGBA")
+    white = Image.new("RGB", image.size, "white")
+    white.paste(layered, mask=layered.getchannel("A"))
+    return white
+
+
+def _grey(image: Image.Image) -> Image.Image:
+    """Deep grey -> 8 bits: of 16 bits the upper half, of 32 from the darkest to the lightest."""
+    values = np.asarray(image)
+    if image.mode.startswith("I;16"):
+        return Image.fromarray((values >> 8).astype(np.uint8))
+    values = values.astype(np.float32)
+    if not np.isfinite(values).all():
+        raise ValueError("pixels that are not numbers")
+    low, high = values.min(), values.max()
+    with np.errstate(over="raise"):
+        scaled = (values - low) * (np.float32(255) / max(high - low, np.float32(1e-12)))
+    return Image.fromarray(scaled.round().astype(np.uint8))
