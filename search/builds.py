@@ -137,15 +137,22 @@ def prune_builds(*, keep: int = KEPT) -> int:
         published = Build.objects.published_one()
         ready = sorted(Build.objects.ready(), key=lambda build: (build != published, -build.pk))
         kept = ready[:keep]
-        dropped = list(Build.objects.exclude(pk__in=[build.pk for build in kept]))
-        for build in dropped:
-            build.delete()
-            shutil.rmtree(folder_of(build), ignore_errors=True)
-            shutil.rmtree(part_of(build), ignore_errors=True)
+        dropped = Build.objects.exclude(pk__in=[build.pk for build in kept])
+        count = dropped.count()
+        dropped.delete()
+        drop_folders()
         drop_spaces()
         if kept:
             changes.forget_before(min(cursor_of(build).xmin for build in kept))
-    return len(dropped)
+    return count
+
+
+def drop_folders() -> None:
+    """Delete every folder that no build owns, those of killed builds among them."""
+    owned = {str(pk) for pk in Build.objects.values_list("pk", flat=True)}
+    for path in Path(settings.BUILDS_DIR).glob("*"):
+        if path.name not in owned:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def drop_spaces() -> None:

@@ -39,9 +39,8 @@ class Live(NamedTuple):
         fused = folder.fuse(raw_vectors(ids, spaces))
         shown = np.array([found[pk] for pk in ids.tolist()], dtype=bool) & np.any(fused, axis=1)
         rows = folder.rows_of(ids)
-        same = (
-            (rows >= 0) & np.all(folder.vectors[rows] == fused, axis=1) if len(ids) else rows >= 0
-        )
+        same = rows >= 0
+        same[same] = np.all(folder.vectors[rows[same]] == fused[same], axis=1)
 
         base = self.base.copy()
         gone = folder.rows_of(touched)

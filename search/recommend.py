@@ -11,6 +11,7 @@ from django.core import signing
 
 from catalog.models import Product
 from search import runtime
+from search.documents import sources
 from search.engine import fusion
 from search.engine.fusion import Mix
 from search.engine.text.tokens import tokenize
@@ -70,7 +71,8 @@ def similar(*, product: Product, k: int = 10, mix: Mix | None = None) -> Recomme
     stored = serving.vectors_at(np.array([place]))
     asked = fusion.query(stored, serving.folder.blocks, weights)[0]
     if not np.any(asked):
-        return answer(State.BARE, product, serving.build, weights, [])
+        state = State.WAITING if is_waiting(product, serving, weights) else State.BARE
+        return answer(state, product, serving.build, weights, [])
     found = serving.search(asked[np.newaxis], k=k + SPARE)
     near = (found.rows[0] >= 0) & (found.rows[0] != place)
     results = explained(
@@ -78,6 +80,16 @@ def similar(*, product: Product, k: int = 10, mix: Mix | None = None) -> Recomme
     )[:k]
     state = State.OK if results else State.ALONE
     return answer(state, product, serving.build, weights, results)
+
+
+def is_waiting(product: Product, serving: Serving, mix: Mix) -> bool:
+    """Whether a signal that is asked for has something to encode and no vector yet."""
+    encoded = set(product.embeddings.values_list("space", flat=True))
+    return any(
+        sources(space.signal).filter(pk=product.pk).exists()
+        for space in serving.spaces
+        if mix.get(space.signal) and space.pk not in encoded
+    )
 
 
 def answer(

@@ -1,0 +1,175 @@
+"""Vectors follow what products say and show, whoever changed it."""
+
+import numpy as np
+import pytest
+from django.core.files.storage import default_storage
+from django.db import connection
+
+from search import embeddings, pipeline, spaces
+from search.models import Embedding, Failure, Space
+from tests.shelves import add_picture, add_product
+
+
+@pytest.fixture
+def wanted(db) -> dict[str, Space]:
+    return {space.signal: space for space in pipeline.fit_models()}
+
+
+def vector(product, space: Space) -> bytes:
+    return bytes(Embedding.objects.get(product=product, space=space).vector)
+
+
+def test_encodes_words_and_pictures_and_then_has_nothing_left_to_do(wanted, shelf, encode_all):
+    first = encode_all()
+    second = encode_all()
+
+    assert first == 2 * len(shelf)
+    assert second == 0
+    assert pipeline.stale_products() == []
+
+
+def test_a_changed_title_leaves_the_picture_alone(wanted, shelf, encode_all):
+    encode_all()
+    mug = shelf["mug-red"]
+    words, picture = (vector(mug, wanted[signal]) for signal in ("text", "image"))
+
+    mug.title = "Green glass bottle"
+    mug.save()
+    written = encode_all()
+
+    assert written == 1
+    assert vector(mug, wanted["text"]) != words
+    assert vector(mug, wanted["image"]) == picture
+
+
+def test_finds_what_raw_sql_has_changed(wanted, shelf, encode_all):
+    encode_all()
+
+    with connection.cursor() as sql:
+        sql.execute("UPDATE catalog_product SET title = 'Straw hat' WHERE sku = 'mug-red'")
+
+    assert pipeline.stale_products() == [shelf["mug-red"].pk]
+
+
+def test_a_second_picture_counts_half(wanted, shelf, encode_all):
+    encode_all()
+    mug, other = shelf["mug-red"], shelf["lamp-blue"]
+    before, odd = (decoded(product, wanted["image"]) for product in (mug, other))
+
+    add_picture(mug, color="mediumblue")
+    encode_all()
+
+    np.testing.assert_allclose(decoded(mug, wanted["image"]), (before + odd) / 2, atol=1e-2)
+
+
+def decoded(product, space: Space) -> np.ndarray:
+    return np.frombuffer(vector(product, space), dtype="<f2").astype(np.float32)
+
+
+def test_a_product_without_pictures_any_more_loses_their_vector(wanted, shelf, encode_all):
+    encode_all()
+    mug = shelf["mug-red"]
+
+    mug.images.all().delete()
+    encode_all()
+
+    assert not Embedding.objects.filter(product=mug, space=wanted["image"]).exists()
+    assert pipeline.stale_products() == []
+
+
+def test_says_which_picture_is_broken_and_waits_until_it_changes(wanted, shelf, encode_all):
+    mug = shelf["mug-red"]
+    sha256 = mug.images.get().sha256
+    name = f"pictures/{sha256[:2]}/{sha256}.jpg"
+    with default_storage.open(name, "wb") as file:
+        file.write(b"not a picture")
+
+    written = encode_all()
+
+    failure = Failure.objects.get()
+    assert written == 2 * len(shelf) - 1
+    assert failure.product == mug
+    assert sha256[:12] in failure.reason
+    assert pipeline.stale_products() == []
+
+
+def test_a_failure_is_forgotten_once_the_picture_is_replaced(wanted, shelf, encode_all):
+    mug = shelf["mug-red"]
+    image = mug.images.get()
+    default_storage.delete(f"pictures/{image.sha256[:2]}/{image.sha256}.jpg")
+    encode_all()
+
+    image.delete()
+    add_picture(mug, color="firebrick", size=(120, 90))
+    encode_all()
+
+    assert not Failure.objects.exists()
+    assert Embedding.objects.filter(product=mug, space=wanted["image"]).exists()
+
+
+def test_one_broken_picture_of_two_does_no_harm(wanted, shelf, encode_all):
+    mug = shelf["mug-red"]
+    broken = add_picture(mug, color="gold")
+    default_storage.delete(f"pictures/{broken[:2]}/{broken}.jpg")
+
+    encode_all()
+
+    assert Embedding.objects.filter(product=mug, space=wanted["image"]).exists()
+    assert not Failure.objects.exists()
+
+
+def test_a_product_deleted_while_it_was_encoded_is_passed_over(wanted, shelf):
+    space = wanted["text"]
+    pks = [product.pk for product in shelf.values()]
+    encoded = embeddings.encode(space, pks)
+
+    shelf["mug-red"].delete()
+    written = embeddings.write(space, encoded)
+
+    assert written == len(shelf) - 1
+
+
+def test_a_title_changed_while_it_was_encoded_is_stale_again(wanted, shelf):
+    mug = shelf["mug-red"]
+    encoded = embeddings.encode(wanted["text"], [mug.pk])
+
+    mug.title = "Straw hat"
+    mug.save()
+    embeddings.write(wanted["text"], encoded)
+
+    assert list(embeddings.stale(wanted["text"]).values_list("product_id", flat=True))[0] == mug.pk
+
+
+def test_bytes_do_not_depend_on_what_is_encoded_beside_them(wanted, shelf, encode_all):
+    encode_all()
+    together = {
+        (row.product_id, row.space_id): bytes(row.vector) for row in Embedding.objects.all()
+    }
+
+    Embedding.objects.all().delete()
+    for product in reversed(shelf.values()):
+        embeddings.refresh(product_ids=[product.pk])
+
+    alone = {(row.product_id, row.space_id): bytes(row.vector) for row in Embedding.objects.all()}
+    assert alone == together
+
+
+def test_a_product_without_words_has_a_vector_of_zeros(wanted, encode_all):
+    bare = add_product("bare", title="")
+
+    encode_all()
+
+    assert not np.any(decoded(bare, wanted["text"]))
+
+
+def test_encodes_for_the_served_build_and_for_the_next_one(indexed, shelf, settings, encode_all):
+    settings.TEXT_FIELDS = ["title", "color"]
+    newer = spaces.lexical_space()
+
+    shelf["mug-red"].title = "Straw hat"
+    shelf["mug-red"].save()
+    encode_all()
+
+    found = Embedding.objects.filter(product=shelf["mug-red"], space__signal="text")
+    assert found.count() == 2
+    assert newer in {row.space for row in found}
