@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, When
 
@@ -33,8 +34,8 @@ class ProductQuerySet(models.QuerySet):
         return self.filter(category__path__startswith=path)
 
     def with_pictures(self) -> Self:
-        images = self.model._meta.get_field("images").related_model
-        return self.filter(Exists(images.objects.filter(product=OuterRef("pk"))))
+        images = apps.get_model("catalog", "ProductImage")._default_manager
+        return self.filter(Exists(images.filter(product=OuterRef("pk"))))
 
     def for_cards(self) -> Self:
         """With all that a card or an API row shows, in a fixed number of queries."""

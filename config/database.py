@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def database_from_url(url: str) -> dict[str, Any]:
-    """postgresql://user:password@host:port/name?option=value; `host` as an option names a socket."""
+    """Reads postgresql://user:password@host:port/name?option=value; `?host=` names a socket."""
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
         raise ImproperlyConfigured(

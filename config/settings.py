@@ -1,9 +1,12 @@
 """All settings, read once from the environment; docs/operations.md lists the variables."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
+from kombu import Exchange, Queue
 
 from config import env
 from config.database import database_from_url
@@ -18,7 +21,9 @@ VERSION = "0.1.0"
 DATA_DIR = env.read("DATA_DIR", Path, BASE_DIR / "var").resolve()
 EMBEDDED = Locations(DATA_DIR)
 
-DATABASES = {"default": database_from_url(env.read("DATABASE_URL", env.text, EMBEDDED.postgres_url))}
+DATABASES = {
+    "default": database_from_url(env.read("DATABASE_URL", env.text, EMBEDDED.postgres_url))
+}
 REDIS_URL = env.read("REDIS_URL", env.text, EMBEDDED.redis_url)
 
 
@@ -28,6 +33,13 @@ def celery_url(redis_url: str) -> str:
         return redis_url
     path, _, query = redis_url.removeprefix("unix://").partition("?")
     return f"redis+socket://{path}?virtual_host={query.removeprefix('db=') or 0}"
+
+
+def cache_url(redis_url: str) -> str:
+    """The same server, database 15."""
+    if redis_url.startswith("unix://"):
+        return redis_url.partition("?")[0] + "?db=15"
+    return urlsplit(redis_url)._replace(path="/15").geturl()
 
 
 CELERY_BROKER_URL = env.read("CELERY_BROKER_URL", env.text, celery_url(REDIS_URL))
@@ -77,7 +89,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.health.Probes",
     "django.middleware.security.SecurityMiddleware",
+    "config.csp.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -129,14 +143,49 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = env.read("MEDIA_URL", env.text, "/media/")
 MEDIA_ROOT = env.read("MEDIA_ROOT", Path, DATA_DIR / "media")
+
+
+def origin_of(url: str) -> list[str]:
+    """Where another host serves the pictures: that host, for the content security policy."""
+    parts = urlsplit(url)
+    return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []
+
+
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+# Counters of the API's throttle, in a database of their own: clearing a cache empties all of it.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": cache_url(REDIS_URL),
+        "KEY_PREFIX": "niteru",
+        # Nobody waits for a counter.
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+    }
+}
+
+# What pages may load: the site's own files and nothing else, no script or style within a page.
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:", *origin_of(MEDIA_URL)],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
 # Background work: hints only, since what is stale follows from the database
 
 CELERY_TASK_IGNORE_RESULT = True
+# Two queues, served in turn: one product that somebody has just saved does not wait for an import.
+CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in ("celery", "bulk")]
+CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -175,6 +224,11 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_THROTTLE_CLASSES": ["catalog.throttles.ReadsByVisitor"],
+    "DEFAULT_THROTTLE_RATES": {"anon": "600/min"},
+    # How many entries at the end of X-Forwarded-For are written by our own proxies.
+    "NUM_PROXIES": TRUSTED_PROXIES,
+    "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "catalog.problems.exception_handler",
     "COERCE_DECIMAL_TO_STRING": True,
@@ -185,12 +239,30 @@ SPECTACULAR_SETTINGS = {
     "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    # All that is documented is public.
+    "AUTHENTICATION_WHITELIST": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
 
-UNFOLD = {"SITE_TITLE": "Niteru", "SITE_HEADER": "Niteru", "SITE_URL": "/"}
+# The admin
+
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+UNFOLD = {
+    "SITE_TITLE": "Niteru",
+    "SITE_HEADER": "Niteru",
+    "SITE_URL": "/",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            # Called for each page: a file's hashed name isn't known while settings are read.
+            "href": lambda request: static("niteru/icon.svg"),
+        }
+    ],
+}
 
 LOGGING = {
     "version": 1,

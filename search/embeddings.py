@@ -51,13 +51,14 @@ def digest(space: Space) -> str:
     return "digest" if space.signal == Space.Signal.IMAGE else "text_digest"
 
 
-def refresh(*, product_ids: Sequence[int]) -> int:
-    """Encode what is stale of these products in every wanted space; the number of vectors written.
+def refresh(*, product_ids: Sequence[int], signal: str | None = None) -> int:
+    """Encode what is stale of these products in the wanted spaces; the number of vectors written.
 
     Products that do not exist any more are passed over.
+    signal : only the spaces of this signal, or None for all.
     """
     written = 0
-    for space in Space.objects.wanted():
+    for space in Space.objects.wanted().of_signal(signal):
         rows = stale(space).filter(pk__in=product_ids).values_list("product_id", flat=True)
         waiting = list(rows)
         for start in range(0, len(waiting), BATCH):

@@ -32,10 +32,10 @@ def fit_models() -> list[Space]:
     return [picture, words]
 
 
-def stale_products(limit: int | None = None) -> list[int]:
+def stale_products(limit: int | None = None, *, signal: str | None = None) -> list[int]:
     """Products with something to encode in a wanted space, or with a vector to take away."""
-    found = set(orphans()[:limit])
-    for space in Space.objects.wanted():
+    found = set() if signal == Space.Signal.TEXT else set(orphans()[:limit])
+    for space in Space.objects.wanted().of_signal(signal):
         found.update(embeddings.stale(space).values_list("product_id", flat=True)[:limit])
     return sorted(found)[:limit]
 
@@ -48,12 +48,14 @@ def orphans() -> QuerySet:
     return shown.order_by("product").values_list("product", flat=True).distinct()
 
 
-def embed_catalog(*, progress: Callable[[int], None] = lambda done: None) -> int:
+def embed_catalog(
+    *, signal: str | None = None, progress: Callable[[int], None] = lambda done: None
+) -> int:
     """Encode here, in this process, all that is stale; the number of products looked at."""
-    waiting = stale_products()
+    waiting = stale_products(signal=signal)
     for start in range(0, len(waiting), embeddings.BATCH):
         chunk = waiting[start : start + embeddings.BATCH]
-        embeddings.refresh(product_ids=chunk)
+        embeddings.refresh(product_ids=chunk, signal=signal)
         progress(len(chunk))
     return len(waiting)
 

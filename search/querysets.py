@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 
 class SpaceQuerySet(models.QuerySet["Space"]):
+    def of_signal(self, signal: str | None) -> Self:
+        return self.filter(signal=signal) if signal else self
+
     def newest_of_each_signal(self) -> Self:
         """The spaces that the next build will name."""
         return self.filter(

@@ -19,10 +19,10 @@ SWEEP_AT_MOST = 10_000
 
 
 @shared_task
-def embed(product_ids: list[int]) -> None:
+def embed(product_ids: list[int], signal: str | None = None) -> None:
     """Encode these products where they are stale; those deleted meanwhile are passed over."""
     start_empty()
-    embeddings.refresh(product_ids=product_ids)
+    embeddings.refresh(product_ids=product_ids, signal=signal)
 
 
 @shared_task
@@ -51,13 +51,13 @@ def start_empty() -> None:
         logger.info("a build is running already")
 
 
-def send_embed(product_ids: Sequence[int]) -> None:
+def send_embed(product_ids: Sequence[int], *, signal: str | None = None) -> None:
     """Ask the worker to encode these products; a broker that is down only delays them."""
     queue = "celery" if len(product_ids) <= FEW else BULK
     try:
         for start in range(0, len(product_ids), MESSAGE):
             chunk = list(product_ids[start : start + MESSAGE])
-            embed.apply_async(args=(chunk,), queue=queue, retry=False)
+            embed.apply_async(args=(chunk, signal), queue=queue, retry=False)
     except OperationalError as err:
         logger.warning("not queued, left to the sweep: %s", err)
 

@@ -9,7 +9,7 @@ from search import runtime
 
 @pytest.fixture(scope="session")
 def artifacts_dir(tmp_path_factory) -> Path:
-    """Where the picture network is converted to, once a session, by the first test that needs it."""
+    """Where the picture network is converted to, once, by the first test that needs it."""
     return tmp_path_factory.mktemp("artifacts")
 
 

@@ -6,83 +6,201 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
+        ("catalog", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Space',
+            name="Space",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(max_length=100, unique=True, verbose_name='name')),
-                ('signal', models.CharField(choices=[('image', 'picture'), ('text', 'words')], max_length=10, verbose_name='signal')),
-                ('dimension', models.PositiveIntegerField(verbose_name='dimension')),
-                ('artifact', models.CharField(blank=True, max_length=100, verbose_name='folder of the artefact')),
-                ('fields', models.CharField(blank=True, max_length=100, verbose_name='fields that are read')),
-                ('fitted_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='fitted')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.CharField(max_length=100, unique=True, verbose_name="name")),
+                (
+                    "signal",
+                    models.CharField(
+                        choices=[("image", "picture"), ("text", "words")],
+                        max_length=10,
+                        verbose_name="signal",
+                    ),
+                ),
+                ("dimension", models.PositiveIntegerField(verbose_name="dimension")),
+                (
+                    "artifact",
+                    models.CharField(
+                        blank=True, max_length=100, verbose_name="folder of the artefact"
+                    ),
+                ),
+                (
+                    "fields",
+                    models.CharField(
+                        blank=True, max_length=100, verbose_name="fields that are read"
+                    ),
+                ),
+                (
+                    "fitted_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="fitted"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
             ],
             options={
-                'verbose_name': 'space',
-                'verbose_name_plural': 'spaces',
-                'ordering': ['-fitted_at', '-id'],
+                "verbose_name": "space",
+                "verbose_name_plural": "spaces",
+                "ordering": ["-fitted_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Failure',
+            name="Failure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source_digest', models.CharField(max_length=32, verbose_name='digest of the source')),
-                ('reason', models.TextField(verbose_name='reason')),
-                ('at', models.DateTimeField(auto_now=True, verbose_name='at')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='failures', to='catalog.product', verbose_name='product')),
-                ('space', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='failures', to='search.space', verbose_name='space')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "source_digest",
+                    models.CharField(max_length=32, verbose_name="digest of the source"),
+                ),
+                ("reason", models.TextField(verbose_name="reason")),
+                ("at", models.DateTimeField(auto_now=True, verbose_name="at")),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="failures",
+                        to="catalog.product",
+                        verbose_name="product",
+                    ),
+                ),
+                (
+                    "space",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="failures",
+                        to="search.space",
+                        verbose_name="space",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'failed embedding',
-                'verbose_name_plural': 'failed embeddings',
-                'constraints': [models.UniqueConstraint(fields=('space', 'product'), name='one_failure_per_product_and_space')],
+                "verbose_name": "failed embedding",
+                "verbose_name_plural": "failed embeddings",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("space", "product"), name="one_failure_per_product_and_space"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Embedding',
+            name="Embedding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source_digest', models.CharField(max_length=32, verbose_name='digest of the source')),
-                ('vector', models.BinaryField(help_text='little-endian float16 × dimension', verbose_name='vector')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='embeddings', to='catalog.product', verbose_name='product')),
-                ('space', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='embeddings', to='search.space', verbose_name='space')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "source_digest",
+                    models.CharField(max_length=32, verbose_name="digest of the source"),
+                ),
+                (
+                    "vector",
+                    models.BinaryField(
+                        help_text="little-endian float16 × dimension", verbose_name="vector"
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="embeddings",
+                        to="catalog.product",
+                        verbose_name="product",
+                    ),
+                ),
+                (
+                    "space",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="embeddings",
+                        to="search.space",
+                        verbose_name="space",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'embedding',
-                'verbose_name_plural': 'embeddings',
-                'constraints': [models.UniqueConstraint(fields=('space', 'product'), name='one_embedding_per_product_and_space')],
+                "verbose_name": "embedding",
+                "verbose_name_plural": "embeddings",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("space", "product"), name="one_embedding_per_product_and_space"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Build',
+            name="Build",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('running', 'running'), ('ready', 'ready'), ('failed', 'failed')], default='running', max_length=10, verbose_name='state')),
-                ('profile', models.CharField(blank=True, max_length=10, verbose_name='profile')),
-                ('products', models.PositiveIntegerField(default=0, verbose_name='products')),
-                ('recall', models.FloatField(blank=True, null=True, verbose_name='recall against exact search')),
-                ('seconds', models.FloatField(blank=True, null=True, verbose_name='seconds')),
-                ('bytes', models.PositiveBigIntegerField(default=0, verbose_name='bytes on disk')),
-                ('reason', models.TextField(blank=True, verbose_name='why it failed')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='started')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published')),
-                ('spaces', models.ManyToManyField(related_name='builds', to='search.space', verbose_name='spaces')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("running", "running"), ("ready", "ready"), ("failed", "failed")],
+                        default="running",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("profile", models.CharField(blank=True, max_length=10, verbose_name="profile")),
+                ("products", models.PositiveIntegerField(default=0, verbose_name="products")),
+                (
+                    "recall",
+                    models.FloatField(
+                        blank=True, null=True, verbose_name="recall against exact search"
+                    ),
+                ),
+                ("seconds", models.FloatField(blank=True, null=True, verbose_name="seconds")),
+                ("bytes", models.PositiveBigIntegerField(default=0, verbose_name="bytes on disk")),
+                ("reason", models.TextField(blank=True, verbose_name="why it failed")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="started")),
+                (
+                    "published_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="published"),
+                ),
+                (
+                    "spaces",
+                    models.ManyToManyField(
+                        related_name="builds", to="search.space", verbose_name="spaces"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'build',
-                'verbose_name_plural': 'builds',
-                'ordering': ['-id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('published_at__isnull', True), ('state', 'ready'), _connector='OR'), name='only_a_ready_build_is_published')],
+                "verbose_name": "build",
+                "verbose_name_plural": "builds",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("published_at__isnull", True), ("state", "ready"), _connector="OR"
+                        ),
+                        name="only_a_ready_build_is_published",
+                    )
+                ],
             },
         ),
     ]

@@ -22,7 +22,9 @@ CREATE INDEX search_change_by_xid ON search_change (xid);
 CREATE FUNCTION search_log_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     -- The column that names the product is the trigger's argument.
-    EXECUTE format('INSERT INTO search_change (product_id) SELECT DISTINCT %I FROM changed', TG_ARGV[0]);
+    EXECUTE format(
+        'INSERT INTO search_change (product_id) SELECT DISTINCT %I FROM changed', TG_ARGV[0]
+    );
     RETURN NULL;
 END $$;
 """

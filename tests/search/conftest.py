@@ -1,8 +1,12 @@
 """What tests of recommendations share: an index over a handful of products."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import psycopg
 import pytest
+from django.db import connection
 
 from catalog.models import Product
 from search import builds, embeddings, pipeline, runtime
@@ -16,6 +20,12 @@ SHELF = [
     ("lamp-blue", "Blue desk lamp", "mediumblue"),
     ("lamp-red", "Red desk lamp", "darkred"),
 ]
+
+
+def published() -> Build:
+    build = Build.objects.published_one()
+    assert build is not None
+    return build
 
 
 @pytest.fixture
@@ -41,6 +51,33 @@ def indexed(shelf, encode_all) -> Build:
     build = builds.build_index()
     builds.publish_build(build)
     return build
+
+
+@pytest.fixture
+def another_session(transactional_db) -> Iterator[psycopg.Connection]:
+    """A second connection to the test's database, as another process has one."""
+    known = {
+        name: value
+        for name, value in connection.get_connection_params().items()
+        if name in ("dbname", "user", "password", "host", "port")
+    }
+    with psycopg.connect(**known) as session:
+        yield session
+
+
+@pytest.fixture
+def environment(transactional_db, settings, tmp_path: Path) -> dict[str, str]:
+    """What makes another process see this test's database, broker and files."""
+    database = connection.settings_dict
+    host = database["HOST"] or database["OPTIONS"].get("host", "")
+    tmp_path.joinpath("artifacts").symlink_to(settings.ARTIFACTS_DIR)
+    return {
+        **os.environ,
+        "DATABASE_URL": f"postgresql://{database['USER']}@/{database['NAME']}?host={host}",
+        "DATA_DIR": str(tmp_path),
+        "SECRET_KEY": settings.SECRET_KEY,
+        "DEBUG": "1",
+    }
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 import os
 
-import psycopg
 import pytest
-from django.db import connection
 
 from catalog.models import Product
 from search import builds, pipeline, spaces
@@ -65,17 +63,14 @@ def test_what_a_killed_build_left_is_cleared_by_the_next(indexed):
     assert not builds.part_of(killed).exists()
 
 
-@pytest.mark.django_db(transaction=True)
-def test_one_build_at_a_time(indexed):
-    parameters = connection.get_connection_params()
-    parameters = {key: parameters[key] for key in ("dbname", "user", "host", "port") if key in parameters}
-    with psycopg.connect(**parameters) as other:
-        other.execute("SELECT pg_advisory_lock(%s)", [builds.ONE_AT_A_TIME])
+def test_one_build_at_a_time(another_session, indexed):
+    another_session.execute("SELECT pg_advisory_lock(%s)", [builds.ONE_AT_A_TIME])
+    with pytest.raises(BuildError, match="another build is running"):
+        builds.build_index()
 
-        with pytest.raises(BuildError, match="another build is running"):
-            builds.build_index()
+    another_session.execute("SELECT pg_advisory_unlock(%s)", [builds.ONE_AT_A_TIME])
 
-    builds.build_index()
+    assert builds.build_index().state == Build.State.READY
 
 
 def test_only_a_ready_build_can_be_published(db):

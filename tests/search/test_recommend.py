@@ -44,6 +44,7 @@ def test_the_score_is_the_weighted_sum_of_the_cosines(indexed, shelf):
     found = recommend.similar(product=shelf["mug-red"], mix={"image": 3, "text": 1})
 
     for neighbour in found.results:
+        assert neighbour.image_score is not None and neighbour.text_score is not None
         expected = 0.75 * neighbour.image_score + 0.25 * neighbour.text_score
         assert neighbour.score == pytest.approx(expected, abs=1e-3)
 

@@ -7,9 +7,10 @@ from django.core.management.base import BaseCommand, CommandError
 from search import pipeline, tasks
 from search.engine.errors import EngineError
 from search.management import progress
-from search.models import Failure
+from search.models import Failure, Space
 
-POLL_SECONDS = 0.5
+# Each look is a query over all that waits, on the cores that encode.
+POLL_SECONDS = 1.0
 # A worker that was killed takes its messages with it, so what stands still is sent again.
 STANDSTILL_SECONDS = 30
 GIVE_UP_AFTER = 4  # times that nothing moved
@@ -27,46 +28,51 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        started = time.monotonic()
         if options["retry_failed"]:
             Failure.objects.all().delete()
-        try:
-            done = self.through_worker() if options["queue"] else self.here()
-        except EngineError as err:
-            raise CommandError(str(err)) from err
-        seconds = time.monotonic() - started
-        self.stdout.write(f"encoded {done} products in {seconds:.1f} s")
+        encode = self.through_worker if options["queue"] else self.here
+        for signal, what in (("image", "pictures"), ("text", "words")):
+            started = time.monotonic()
+            try:
+                done = encode(signal, what)
+            except EngineError as err:
+                raise CommandError(str(err)) from err
+            seconds = time.monotonic() - started
+            rate = f" ({done / seconds:.0f} a second)" if done else ""
+            self.stdout.write(f"{what} of {done} products in {seconds:.1f} s{rate}")
         if failed := Failure.objects.values("product").distinct().count():
             self.stdout.write(f"{failed} could not be encoded: see Failed embeddings in the admin")
 
-    def here(self) -> int:
-        total = len(pipeline.stale_products())
-        with progress.bar(total=total, what="encoding") as bar:
-            return pipeline.embed_catalog(progress=bar.update)
+    def here(self, signal: str, what: str) -> int:
+        total = len(pipeline.stale_products(signal=signal))
+        with progress.bar(total=total, what=what) as bar:
+            return pipeline.embed_catalog(signal=signal, progress=bar.update)
 
-    def through_worker(self) -> int:
-        waiting = pipeline.stale_products()
+    def through_worker(self, signal: str, what: str) -> int:
+        if not Space.objects.exists():
+            raise CommandError("no space to encode in: run `manage.py fit_models` first")
+        waiting = pipeline.stale_products(signal=signal)
         total = left = len(waiting)
-        tasks.send_embed(waiting)
+        tasks.send_embed(waiting, signal=signal)
         moved, stood = time.monotonic(), 0
-        with progress.bar(total=total, what="encoding") as bar:
+        with progress.bar(total=total, what=what) as bar:
             while left:
-                time.sleep(POLL_SECONDS)
-                waiting = pipeline.stale_products()
+                time.sleep(min(POLL_SECONDS, 0.1 * left))
+                waiting = pipeline.stale_products(signal=signal)
                 if len(waiting) < left:
                     bar.update(left - len(waiting))
                     left, moved, stood = len(waiting), time.monotonic(), 0
                 elif time.monotonic() - moved > STANDSTILL_SECONDS:
                     stood += 1
-                    self.stand_still(waiting, times=stood)
+                    self.stand_still(waiting, signal=signal, times=stood)
                     moved = time.monotonic()
         return total
 
-    def stand_still(self, waiting: list[int], *, times: int) -> None:
+    def stand_still(self, waiting: list[int], *, signal: str, times: int) -> None:
         if times >= GIVE_UP_AFTER:
             raise CommandError(
                 f"{len(waiting)} products wait and nothing moves: start a worker with "
                 "`celery -A config worker`, or run embed_catalog without --queue"
             )
         self.stderr.write("nothing moved for a while: sending again what waits")
-        tasks.send_embed(waiting)
+        tasks.send_embed(waiting, signal=signal)
