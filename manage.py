@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Runs one of the project's commands: `manage.py COMMAND`, or `bin/manage COMMAND` with services up."""
+"""Runs one of the project's commands: manage.py COMMAND, or bin/manage COMMAND with services."""
 
 import os
 import sys

@@ -86,4 +86,3 @@ def clock(value: str) -> tuple[int, int]:
     if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
         raise ValueError("expected a time of day such as 03:00")
     return int(hour), int(minute)
-

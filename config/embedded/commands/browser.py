@@ -1,0 +1,46 @@
+"""The Chromium that browser tests drive."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+# Japanese pages need letters to be looked at.
+PACKAGES = ("chromium", "fonts-noto-cjk")
+ASK_PLAYWRIGHT = (
+    "from playwright.sync_api import sync_playwright as start\n"
+    "with start() as playwright: print(playwright.chromium.executable_path)"
+)
+
+
+def ensure() -> str:
+    """Find one, or install Debian's where that is possible; says which, or what to do."""
+    if path := find():
+        return path
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        apt_get("update")
+        apt_get("install", "--yes", "--no-install-recommends", *PACKAGES)
+    return find() or (
+        "none found, so browser tests will fail: install Debian's `chromium`, "
+        f"or run {Path(sys.executable).parent / 'playwright'} install chromium"
+    )
+
+
+def find() -> str:
+    """Where it lies; empty where it does not."""
+    if path := next(filter(None, map(shutil.which, NAMES)), None):
+        return path
+    asked = subprocess.run([sys.executable, "-c", ASK_PLAYWRIGHT], capture_output=True, text=True)
+    path = asked.stdout.strip()
+    return path if path and Path(path).exists() else ""
+
+
+def apt_get(*arguments: str) -> None:
+    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    done = subprocess.run(
+        ["apt-get", "-qq", *arguments], env=environ, capture_output=True, text=True
+    )
+    if done.returncode:
+        print(done.stderr, file=sys.stderr)

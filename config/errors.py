@@ -1,0 +1,35 @@
+"""What answers where no view did: problem documents for the API, pages for people."""
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views import defaults
+
+from catalog import problems
+
+API = "/api/"
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path.startswith(API):
+        return problems.plain_response(status=400, detail=_("The request can't be read."))
+    return defaults.bad_request(request, exception)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path.startswith(API):
+        return problems.plain_response(status=403, detail=_("You may not do this."))
+    return defaults.permission_denied(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path.startswith(API):
+        detail = _("No such address; /api/v1/docs/ lists all there are.")
+        return problems.plain_response(status=404, detail=detail)
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if request.path.startswith(API):
+        detail = _("Something broke on our side. It has been noted; try again in a moment.")
+        return problems.plain_response(status=500, detail=detail)
+    return defaults.server_error(request)

@@ -1,0 +1,77 @@
+"""Probes: is the process up, and can it answer reads?"""
+
+from collections.abc import Callable
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from kombu import Connection
+from kombu.exceptions import OperationalError
+
+from search import runtime
+
+BROKER_TIMEOUT = 0.5  # seconds; a probe has little patience
+
+
+class Probes:
+    """Answers before everything else: a probe names no allowed host and follows no redirect."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.answers = {"/healthz": healthz, "/readyz": readyz}
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = self.answers.get(request.path_info)
+        return answer() if answer else self.get_response(request)
+
+
+def healthz() -> HttpResponse:
+    return HttpResponse("ok", content_type="text/plain")
+
+
+def readyz() -> JsonResponse:
+    """503 only where reads can't be answered: those need the database, and nothing else."""
+    database = _database()
+    broker = _broker()
+    index = runtime.status() if database == "ok" else None
+    states = [database, broker, index["state"] if index else "degraded"]
+    body = {
+        "status": "ok" if set(states) == {"ok"} else "degraded",
+        "database": database,
+        "broker": broker,
+        "index": states[2],
+        "build": index["build"] if index else None,
+        "products": index["products"] if index else 0,
+        "reason": index["reason"] if index else "the database does not answer",
+    }
+    return _uncached(JsonResponse(body, status=200 if database == "ok" else 503))
+
+
+def _uncached(response: JsonResponse) -> JsonResponse:
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return "down"
+    return "ok"
+
+
+def _broker() -> str:
+    """Without it new products wait for the sweep; nothing is lost, and reads go on."""
+    options = {
+        "socket_connect_timeout": BROKER_TIMEOUT,
+        "socket_timeout": BROKER_TIMEOUT,
+    }
+    url = settings.CELERY_BROKER_URL
+    try:
+        with Connection(url, connect_timeout=BROKER_TIMEOUT, transport_options=options) as broker:
+            broker.ensure_connection(max_retries=1, timeout=1)
+    except (OperationalError, redis.RedisError, OSError):
+        return "degraded"
+    return "ok"
