@@ -1,6 +1,5 @@
 """What is sold: shops, their categories, products and pictures. Knows nothing of search."""
 
-
 from django.conf import settings
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
@@ -25,6 +24,12 @@ def digest_of(*fields: str) -> MD5:
 class Shop(models.Model):
     slug = models.SlugField(_("slug"), unique=True)
     name = models.CharField(_("name"), max_length=200)
+    attribution = models.TextField(
+        _("attribution"),
+        blank=True,
+        default="",
+        help_text=_("Whose pictures and words these are, and under which licence."),
+    )
 
     class Meta:
         ordering = ["slug"]
@@ -52,7 +57,9 @@ class Membership(models.Model):
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")
         constraints = [
-            models.UniqueConstraint(fields=["user", "shop"], name="one_membership_per_user_and_shop")
+            models.UniqueConstraint(
+                fields=["user", "shop"], name="one_membership_per_user_and_shop"
+            )
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -19,133 +18,310 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sku', models.CharField(max_length=100, verbose_name='sku')),
-                ('title', models.CharField(blank=True, max_length=500, verbose_name='title')),
-                ('description', models.TextField(blank=True, verbose_name='description')),
-                ('brand', models.CharField(blank=True, max_length=200, verbose_name='brand')),
-                ('color', models.CharField(blank=True, max_length=100, verbose_name='colour')),
-                ('price', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='price')),
-                ('currency', models.CharField(blank=True, max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}$', 'Three capital letters, such as JPY.')], verbose_name='currency')),
-                ('stock', models.PositiveIntegerField(blank=True, help_text='Empty where nobody counts it.', null=True, verbose_name='stock')),
-                ('url', models.URLField(blank=True, max_length=1000, verbose_name='where it is sold')),
-                ('item_group_id', models.CharField(blank=True, max_length=100, verbose_name='variant group')),
-                ('attributes', models.JSONField(blank=True, default=dict, verbose_name='attributes')),
-                ('published', models.BooleanField(default=True, verbose_name='published')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
-                ('text_digest', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.MD5(django.db.models.functions.text.Concat(django.db.models.functions.comparison.Cast('title', models.TextField()), models.Value('\x1f', output_field=models.TextField()), django.db.models.functions.comparison.Cast('description', models.TextField()), models.Value('\x1f', output_field=models.TextField()), django.db.models.functions.comparison.Cast('brand', models.TextField()), models.Value('\x1f', output_field=models.TextField()), django.db.models.functions.comparison.Cast('color', models.TextField()), models.Value('\x1f', output_field=models.TextField()))), output_field=models.CharField(max_length=32))),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sku", models.CharField(max_length=100, verbose_name="sku")),
+                ("title", models.CharField(blank=True, max_length=500, verbose_name="title")),
+                ("description", models.TextField(blank=True, verbose_name="description")),
+                ("brand", models.CharField(blank=True, max_length=200, verbose_name="brand")),
+                ("color", models.CharField(blank=True, max_length=100, verbose_name="colour")),
+                (
+                    "price",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=14,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="price",
+                    ),
+                ),
+                (
+                    "currency",
+                    models.CharField(
+                        blank=True,
+                        max_length=3,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[A-Z]{3}$", "Three capital letters, such as JPY."
+                            )
+                        ],
+                        verbose_name="currency",
+                    ),
+                ),
+                (
+                    "stock",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Empty where nobody counts it.",
+                        null=True,
+                        verbose_name="stock",
+                    ),
+                ),
+                (
+                    "url",
+                    models.URLField(blank=True, max_length=1000, verbose_name="where it is sold"),
+                ),
+                (
+                    "item_group_id",
+                    models.CharField(blank=True, max_length=100, verbose_name="variant group"),
+                ),
+                (
+                    "attributes",
+                    models.JSONField(blank=True, default=dict, verbose_name="attributes"),
+                ),
+                ("published", models.BooleanField(default=True, verbose_name="published")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
+                (
+                    "text_digest",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.functions.text.MD5(
+                            django.db.models.functions.text.Concat(
+                                django.db.models.functions.comparison.Cast(
+                                    "title", models.TextField()
+                                ),
+                                models.Value("\x1f", output_field=models.TextField()),
+                                django.db.models.functions.comparison.Cast(
+                                    "description", models.TextField()
+                                ),
+                                models.Value("\x1f", output_field=models.TextField()),
+                                django.db.models.functions.comparison.Cast(
+                                    "brand", models.TextField()
+                                ),
+                                models.Value("\x1f", output_field=models.TextField()),
+                                django.db.models.functions.comparison.Cast(
+                                    "color", models.TextField()
+                                ),
+                                models.Value("\x1f", output_field=models.TextField()),
+                            )
+                        ),
+                        output_field=models.CharField(max_length=32),
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'product',
-                'verbose_name_plural': 'products',
-                'ordering': ['-created_at', '-id'],
+                "verbose_name": "product",
+                "verbose_name_plural": "products",
+                "ordering": ["-created_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Shop',
+            name="Shop",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(unique=True, verbose_name='slug')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(unique=True, verbose_name="slug")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
             ],
             options={
-                'verbose_name': 'shop',
-                'verbose_name_plural': 'shops',
-                'ordering': ['slug'],
+                "verbose_name": "shop",
+                "verbose_name_plural": "shops",
+                "ordering": ["slug"],
             },
         ),
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path', models.CharField(max_length=255, unique=True)),
-                ('depth', models.PositiveIntegerField()),
-                ('numchild', models.PositiveIntegerField(default=0)),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("path", models.CharField(max_length=255, unique=True)),
+                ("depth", models.PositiveIntegerField()),
+                ("numchild", models.PositiveIntegerField(default=0)),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
             ],
             options={
-                'verbose_name': 'category',
-                'verbose_name_plural': 'categories',
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Left('path', django.db.models.expressions.CombinedExpression(django.db.models.functions.text.Length('path'), '-', models.Value(4))), models.F('name'), name='one_category_of_a_name_per_parent')],
+                "verbose_name": "category",
+                "verbose_name_plural": "categories",
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Left(
+                            "path",
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.functions.text.Length("path"), "-", models.Value(4)
+                            ),
+                        ),
+                        models.F("name"),
+                        name="one_category_of_a_name_per_parent",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PictureDigest',
+            name="PictureDigest",
             fields=[
-                ('product', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='picture_digest', serialize=False, to='catalog.product')),
-                ('digest', models.CharField(max_length=32)),
+                (
+                    "product",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="picture_digest",
+                        serialize=False,
+                        to="catalog.product",
+                    ),
+                ),
+                ("digest", models.CharField(max_length=32)),
             ],
             options={
-                'verbose_name': 'picture digest',
-                'verbose_name_plural': 'picture digests',
+                "verbose_name": "picture digest",
+                "verbose_name_plural": "picture digests",
             },
         ),
         migrations.AddField(
-            model_name='product',
-            name='category',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='products', to='catalog.category', verbose_name='category'),
+            model_name="product",
+            name="category",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="products",
+                to="catalog.category",
+                verbose_name="category",
+            ),
         ),
         migrations.AddField(
-            model_name='product',
-            name='shop',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='products', to='catalog.shop', verbose_name='shop'),
+            model_name="product",
+            name="shop",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="products",
+                to="catalog.shop",
+                verbose_name="shop",
+            ),
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('owner', 'owner'), ('staff', 'staff')], default='staff', max_length=10, verbose_name='role')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL, verbose_name='user')),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='catalog.shop', verbose_name='shop')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("owner", "owner"), ("staff", "staff")],
+                        default="staff",
+                        max_length=10,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="catalog.shop",
+                        verbose_name="shop",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'membership',
-                'verbose_name_plural': 'memberships',
+                "verbose_name": "membership",
+                "verbose_name_plural": "memberships",
             },
         ),
         migrations.CreateModel(
-            name='ProductImage',
+            name="ProductImage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64, verbose_name='SHA-256')),
-                ('width', models.PositiveIntegerField(verbose_name='width')),
-                ('height', models.PositiveIntegerField(verbose_name='height')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='images', to='catalog.product', verbose_name='product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64, verbose_name="SHA-256")),
+                ("width", models.PositiveIntegerField(verbose_name="width")),
+                ("height", models.PositiveIntegerField(verbose_name="height")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="images",
+                        to="catalog.product",
+                        verbose_name="product",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'picture',
-                'verbose_name_plural': 'pictures',
-                'ordering': ['position', 'id'],
-                'indexes': [models.Index(fields=['sha256'], name='picture_by_content')],
-                'constraints': [models.UniqueConstraint(fields=('product', 'sha256'), name='one_picture_of_a_content_per_product'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='picture_has_a_sha256')],
+                "verbose_name": "picture",
+                "verbose_name_plural": "pictures",
+                "ordering": ["position", "id"],
+                "indexes": [models.Index(fields=["sha256"], name="picture_by_content")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("product", "sha256"), name="one_picture_of_a_content_per_product"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sha256__regex", "^[0-9a-f]{64}$")),
+                        name="picture_has_a_sha256",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(models.OrderBy(models.F('created_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='product_newest_first'),
+            model_name="product",
+            index=models.Index(
+                models.OrderBy(models.F("created_at"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                name="product_newest_first",
+            ),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['category', '-created_at', '-id'], name='product_by_category'),
+            model_name="product",
+            index=models.Index(
+                fields=["category", "-created_at", "-id"], name="product_by_category"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('shop', 'sku'), name='one_product_per_shop_and_sku'),
+            model_name="product",
+            constraint=models.UniqueConstraint(
+                fields=("shop", "sku"), name="one_product_per_shop_and_sku"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('sku', ''), _negated=True), name='product_has_a_sku'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sku", ""), _negated=True), name="product_has_a_sku"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('price__isnull', True), ('price__gte', 0), _connector='OR'), name='price_is_not_negative'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price__isnull", True), ("price__gte", 0), _connector="OR"),
+                name="price_is_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'shop'), name='one_membership_per_user_and_shop'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                fields=("user", "shop"), name="one_membership_per_user_and_shop"
+            ),
         ),
     ]

@@ -1,0 +1,5 @@
+"""The admin: each module registers its own models."""
+
+from catalog.admin import accounts, categories, products, shops
+
+__all__ = ["accounts", "categories", "products", "shops"]

@@ -1,0 +1,69 @@
+"""Who may do what: superusers everything, members what belongs to their shops."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from catalog.models import Membership, Shop
+
+
+def shops_of(request: HttpRequest, *, roles: tuple[str, ...] = ()) -> QuerySet[Shop]:
+    """The shops whose goods this person may change, in one of these roles if any are named."""
+    user = request.user
+    if not (user.is_active and user.is_staff):
+        return Shop.objects.none()
+    if user.is_superuser:
+        return Shop.objects.all()
+    mine = Membership.objects.filter(user=user)
+    if roles:
+        mine = mine.filter(role__in=roles)
+    return Shop.objects.filter(pk__in=mine.values("shop"))
+
+
+class SuperuserOnly:
+    """Admin of what no shop owns."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._is_superuser(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_superuser(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_superuser(request)
+
+    def _is_superuser(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_active and request.user.is_superuser)
+
+
+class OfMyShops:
+    """Admin of goods, or inline below them; `obj` has a shop, or is None for goods in general."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return shops_of(request).exists()
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_mine(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_mine(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_mine(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_mine(request, obj)
+
+    def _is_mine(self, request: HttpRequest, obj: Any) -> bool:
+        # An empty site has no shop yet, but its superuser may enter all the same.
+        if request.user.is_active and request.user.is_superuser:
+            return True
+        shops = shops_of(request)
+        return shops.exists() if obj is None else shops.filter(pk=obj.shop_id).exists()

@@ -1,0 +1,62 @@
+"""Shops and the people who work for them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+
+from catalog.admin.scope import SuperuserOnly, shops_of
+from catalog.models import Membership, Shop
+
+
+class MembershipInline(SuperuserOnly, TabularInline):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("user",)
+
+
+@admin.register(Shop)
+class ShopAdmin(SuperuserOnly, ModelAdmin):
+    """Owners see and change their own shop; making and removing shops is for superusers."""
+
+    list_display = ("name", "slug")
+    search_fields = ("name", "slug")
+    prepopulated_fields = {"slug": ("name",)}
+    inlines = (MembershipInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Shop]:
+        mine = self._owned(request)
+        return super().get_queryset(request).filter(pk__in=mine.values("pk"))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._is_superuser(request) or self._owned(request).exists()
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if self._is_superuser(request):
+            return True
+        mine = self._owned(request)
+        return mine.exists() if obj is None else mine.filter(pk=obj.pk).exists()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        # Addresses and feeds name a shop by its slug.
+        return () if self._is_superuser(request) else ("slug",)
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        return super().get_prepopulated_fields(request, obj) if self._is_superuser(request) else {}
+
+    def _owned(self, request: HttpRequest) -> QuerySet[Shop]:
+        return shops_of(request, roles=(Membership.Role.OWNER,))
+
+
+@admin.register(Membership)
+class MembershipAdmin(SuperuserOnly, ModelAdmin):
+    list_display = ("user", "shop", "role")
+    list_filter = ("shop", "role")
+    list_select_related = ("user", "shop")
+    search_fields = ("user__username", "user__email", "shop__name")
+    autocomplete_fields = ("user", "shop")

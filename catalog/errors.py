@@ -1,0 +1,13 @@
+"""What can be wrong with what people hand in; each message names the fault and the remedy."""
+
+
+class CatalogError(Exception):
+    """Base of all that catalog raises by itself."""
+
+
+class PictureError(CatalogError, ValueError):
+    """Bytes that can't be shown as a picture."""
+
+
+class FeedError(CatalogError, ValueError):
+    """A catalogue file that can't be read at all."""

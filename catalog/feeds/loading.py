@@ -1,0 +1,142 @@
+"""A catalogue's rows and pictures -> products, batch by batch.
+
+Each batch is one transaction, so a killed import leaves whole batches; the next run finds their
+rows unchanged and their pictures stored, and goes on from there.
+"""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+from catalog import pictures, products
+from catalog.errors import PictureError
+from catalog.feeds import shops
+from catalog.feeds.ledger import Ledger
+from catalog.feeds.records import Record
+from catalog.feeds.rejections import Rejections
+from catalog.feeds.rows import Parsed, RowError, parse, sku_of
+from catalog.feeds.source import PictureReader, Source
+from catalog.models import Product, Shop
+from catalog.products import Row
+
+BATCH = 500  # rows
+# Pillow decodes outside of Python's lock; each thread holds one picture in memory.
+MAX_THREADS = 8
+
+
+@dataclass
+class Report:
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+    @property
+    def taken(self) -> int:
+        return self.created + self.updated + self.unchanged
+
+
+class Options(NamedTuple):
+    shop: str  # of rows that name none
+    publish: bool = False  # show rows that don't speak of it, even if they were hidden
+    notify: bool = True  # tell listeners what was written
+
+
+class Accepted(NamedTuple):
+    record: Record
+    parsed: Parsed
+    shop: Shop
+
+
+class Loading:
+    """One run through one source."""
+
+    def __init__(self, *, source: Source, options: Options, rejections: Rejections) -> None:
+        self.source = source
+        self.options = options
+        self.rejections = rejections
+        self.report = Report()
+        self.ledger = Ledger()
+        self.shops: dict[str, Shop] = {}
+
+    def run(self, *, on_batch: Callable[[], None] = lambda: None) -> Report:
+        """Import every row; `on_batch` is called after each transaction.
+
+        Raises FeedError, possibly midway: the batches before it stay.
+        """
+        threads = min(MAX_THREADS, os.cpu_count() or 1)
+        with ThreadPoolExecutor(threads) as pool:
+            records = self.source.records()
+            while batch := list(islice(records, BATCH)):
+                self._take(batch, pool)
+                on_batch()
+        return self.report
+
+    def missing(self) -> list[int]:
+        """Ids of the shown products, of the shops in the file, that the file doesn't hold."""
+        shops = {shop.pk for shop in self.shops.values()}
+        shown = Product.objects.published().filter(shop__in=shops).order_by("pk")
+        return [
+            pk
+            for pk, shop_id, sku in shown.values_list("pk", "shop", "sku").iterator()
+            if not self.ledger.holds(shop_id=shop_id, sku=sku)
+        ]
+
+    def _take(self, batch: list[Record], pool: ThreadPoolExecutor) -> None:
+        accepted = [found for record in batch if (found := self._accept(record))]
+        outcomes = pool.map(self._with_pictures, accepted)
+        rows: dict[Shop, list[Row]] = {}
+        for found, outcome in zip(accepted, outcomes, strict=True):
+            if isinstance(outcome, Row):
+                rows.setdefault(found.shop, []).append(outcome)
+            else:
+                self.rejections.add(found.record, str(outcome))
+        for shop, of_shop in rows.items():
+            self._upsert(shop, of_shop)
+
+    def _accept(self, record: Record) -> Accepted | None:
+        try:
+            parsed = parse(record)
+            shop = self._shop(parsed.shop)
+            if not self.ledger.take(shop_id=shop.pk, sku=parsed.row.sku):
+                raise RowError(_("sku: an earlier line of the file has the same; keep one"))
+        except RowError as err:
+            self.ledger.refuse(sku=sku_of(record))
+            self.rejections.add(record, str(err))
+            return None
+        return Accepted(record, parsed, shop)
+
+    def _shop(self, name: str) -> Shop:
+        if name not in self.shops:
+            facts = shops.NO_FACTS if name else self.source.shop
+            self.shops[name] = shops.find_or_make(name or self.options.shop, facts=facts)
+        return self.shops[name]
+
+    def _with_pictures(self, accepted: Accepted) -> Row | RowError:
+        row, names = accepted.parsed.row, accepted.parsed.images
+        if self.options.publish:
+            row = row._replace(fields={"published": True, **row.fields})
+        try:
+            return row if names is None else row._replace(pictures=self._store(names))
+        except RowError as err:
+            return err
+
+    def _store(self, names: tuple[str, ...]) -> tuple[pictures.StoredPicture, ...]:
+        return tuple(_store_one(name, self.source.pictures) for name in names)
+
+    def _upsert(self, shop: Shop, rows: list[Row]) -> None:
+        written = products.upsert(shop=shop, rows=rows, notify=self.options.notify)
+        self.report.created += len(written.created)
+        self.report.updated += len(written.updated)
+        self.report.unchanged += written.unchanged
+
+
+def _store_one(name: str, reader: PictureReader) -> pictures.StoredPicture:
+    try:
+        return pictures.store(reader.read(name))
+    except PictureError as err:
+        raise RowError(f"image: {name[:100]}: {err}") from err

@@ -1,0 +1,50 @@
+"""Small pictures and catalogue files, made where they are needed."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from PIL import Image
+
+from catalog.models import Shop
+
+
+def picture(*, color="red", size=(40, 30), kind="PNG", mode="RGB", **options) -> bytes:
+    """A plain picture as bytes of a file."""
+    stream = io.BytesIO()
+    Image.new(mode, size, color).save(stream, kind, **options)
+    return stream.getvalue()
+
+
+@pytest.fixture
+def shop(db) -> Shop:
+    return Shop.objects.create(slug="demo", name="Demo")
+
+
+@pytest.fixture
+def zip_file(tmp_path) -> Callable[..., Path]:
+    """A ZIP of names and contents, text or bytes."""
+
+    def make(members: dict[str, str | bytes], name: str = "goods.zip") -> Path:
+        path = tmp_path / name
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for member, content in members.items():
+                archive.writestr(member, content)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def run_import(db) -> Callable[..., str]:
+    """`import_catalog` on a file; what it printed."""
+
+    def run(path: Path, **options) -> str:
+        out = io.StringIO()
+        call_command("import_catalog", str(path), stdout=out, stderr=out, **options)
+        return out.getvalue()
+
+    return run
