@@ -1,0 +1,61 @@
+"""A real Chromium, and a site for it to look at."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+NAMES = ["chromium", "chromium-browser", "google-chrome", "chrome"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """CHROMIUM, else the first of the usual names on the path."""
+    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    assert program, "no Chromium found: install one (Debian: chromium), or name it by CHROMIUM"
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright runs an event loop in this thread, where Django forbids its ORM.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
+    """`visit(width=390, locale="ja")` gives a fresh page; nothing may go wrong on any of them.
+
+    Wrong are: a message on the console (a breach of the content security policy is one), a script
+    that fails, and a request to any other host.
+    """
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(f"console: {message.text}")
+
+    def watch(url: str) -> None:
+        if not url.startswith((live_server.url, "data:", "blob:")):
+            complaints.append(f"asked elsewhere: {url}")
+
+    def opened(*, width: int = 1280, locale: str = "en", scheme: str = "light") -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            locale=locale,
+            color_scheme="dark" if scheme == "dark" else "light",
+            base_url=live_server.url,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", note)
+        page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+        page.on("request", lambda request: watch(request.url))
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []

@@ -1,0 +1,137 @@
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.shelves import add_picture, add_product
+
+
+@pytest.fixture
+def catalogue(live_server):
+    violin = add_product(
+        "vio", title="Violin", category="Music > Strings", price=1980, currency="JPY"
+    )
+    add_picture(violin, color="brown")
+    add_product("cel", title="Cello", category="Music > Strings", price=2500, currency="EUR")
+    add_product("dru", title="Drum", category="Music > Drums", price=300, currency="USD")
+    add_product("doll", shop="toys", title="Doll", category="Toys")
+
+
+def titles(page) -> list[str]:
+    return page.locator("main .card-title").all_inner_texts()
+
+
+def test_leads_from_all_products_by_category_to_one(visit, catalogue):
+    page = visit()
+    page.goto("/")
+    shelf = page.get_by_role("navigation", name="Categories")
+
+    shelf.get_by_role("link", name="Music 3").click()
+    shelf.get_by_role("link", name="Strings 2").click()
+    page.get_by_role("link", name="Violin").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Violin")
+    trail = page.get_by_role("navigation", name="Where this is")
+    expect(trail.get_by_role("listitem")).to_have_text(["All products", "Music", "Strings"])
+
+
+def test_a_card_shows_picture_name_and_price(visit, catalogue):
+    page = visit()
+    page.goto("/?search=violin")
+
+    card = page.get_by_role("article")
+    expect(card).to_contain_text("Violin")
+    expect(card).to_contain_text("¥1,980")
+    picture = card.locator("img")
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+
+
+def test_prices_are_written_as_their_currency_is(visit, catalogue):
+    page = visit()
+    page.goto("/?ordering=title&category=Music")
+
+    assert page.locator(".price").all_inner_texts() == ["€2,500.00", "$300.00", "¥1,980"]
+
+
+def test_orders_by_price(visit, catalogue):
+    page = visit()
+    page.goto("/")
+
+    page.get_by_role("link", name="Price: low to high").click()
+
+    assert titles(page) == ["Drum", "Violin", "Cello", "Doll"]
+    current = page.get_by_role("navigation", name="Order").locator("[aria-current]")
+    expect(current).to_have_text("Price: low to high")
+
+
+def test_searches_within_the_category_that_is_open(visit, catalogue):
+    page = visit()
+    page.goto("/?category=Music")
+
+    page.get_by_role("searchbox").fill("o")
+    page.get_by_role("searchbox").press("Enter")
+
+    assert sorted(titles(page)) == ["Cello", "Violin"]
+
+
+def test_narrows_to_a_shop(visit, catalogue):
+    page = visit()
+    page.goto("/")
+
+    page.get_by_role("link", name="Toys 1").last.click()
+
+    assert titles(page) == ["Doll"]
+
+
+def test_turns_pages(visit, live_server):
+    for n in range(30):
+        add_product(f"p{n:02}")
+    page = visit()
+    page.goto("/?ordering=title")
+    first = titles(page)
+
+    page.get_by_role("link", name="Next").click()
+
+    expect(page.get_by_role("navigation", name="Pages")).to_contain_text("Page 2 of 2")
+    assert sorted(first + titles(page)) == [f"P{n:02}" for n in range(30)]
+
+
+def test_an_empty_catalogue_says_how_to_fill_it(visit, live_server):
+    page = visit()
+    page.goto("/")
+
+    expect(page.get_by_role("main")).to_contain_text("import_catalog")
+    expect(page.get_by_role("link", name="Add a product")).to_have_attribute(
+        "href", re.compile("/admin/catalog/product/add/")
+    )
+
+
+def test_a_search_without_result_leads_on(visit, catalogue):
+    page = visit()
+    page.goto("/?search=trombone")
+
+    page.get_by_role("link", name="See all products").click()
+
+    assert len(titles(page)) == 4
+
+
+def test_a_title_is_text_not_markup(visit, live_server):
+    add_product("x", title="<b>bold</b><script>alert(1)</script>")
+    page = visit()
+
+    page.goto("/")
+
+    assert titles(page) == ["<b>bold</b><script>alert(1)</script>"]
+
+
+def test_the_drawer_of_categories_opens_on_a_narrow_screen(visit, catalogue):
+    page = visit(width=390)
+    page.goto("/")
+    shelf = page.locator("#shelf")
+    expect(shelf).to_be_hidden()
+
+    page.get_by_role("button", name="Categories").click()
+
+    expect(shelf).to_be_visible()
+    shelf.get_by_role("link", name="Toys 1").first.click()
+    assert titles(page) == ["Doll"]
