@@ -100,9 +100,14 @@ def read_manifest(folder: Path, *, kind: str, version: int) -> dict[str, Any]:
 
 def replace(part: Path, folder: Path) -> None:
     """Rename a finished `.part` folder into place and make the rename durable."""
-    shutil.rmtree(folder, ignore_errors=True)
+    # Set aside in one step: a kill while files are being deleted must not leave half of them here.
+    old = folder.with_name(f"{folder.name}.{os.getpid()}.old.part")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
     part.rename(folder)
     sync(folder.parent)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def file_digest(path: Path) -> str:

@@ -57,10 +57,13 @@ def parse_weight(signal: str, number: str) -> float:
 
 def normalize(weights: Mix) -> dict[str, float]:
     """Scale weights to sum 1; raises MixError where nothing is left."""
-    total = sum(weights.values())
-    if not total > 0:
+    greatest = max(weights.values(), default=0.0)
+    if not greatest > 0:
         raise MixError("the weights are all 0: give one signal more than 0, such as image:1")
-    return {signal: weight / total for signal, weight in weights.items()}
+    # By the greatest first, so that the sum of huge weights stays finite.
+    scaled = {signal: weight / greatest for signal, weight in weights.items()}
+    total = sum(scaled.values())
+    return {signal: weight / total for signal, weight in scaled.items()}
 
 
 def format_mix(weights: Mix) -> str:

@@ -24,9 +24,18 @@ class Projection:
         self.roots = roots
 
     def __call__(self, raw: np.ndarray) -> np.ndarray:
-        """(n, d_in) float32 -> (n, d_out) float32 unit rows; zero rows stay zero."""
+        """(n, d_in) float32 -> (n, d_out) float32 unit rows; zero rows stay zero.
+
+        A row comes out the same whatever stands beside it, so that what a build stored can be
+        compared with what is encoded later.
+        """
         unit = self.unit(raw)
-        return unit if self.matrix is None else l2_normalize(unit @ self.matrix)
+        if self.matrix is None:
+            return unit
+        # BLAS sums in an order that depends on the number of rows: in single precision the last
+        # bits differ, which after rounding to half floats changed every third row.
+        projected = unit.astype(np.float64) @ self.matrix.astype(np.float64)
+        return l2_normalize(projected.astype(np.float32))
 
     def unit(self, raw: np.ndarray) -> np.ndarray:
         """What the matrix is applied to: (n, d_in) float32 -> (n, d_in) float32 unit rows."""

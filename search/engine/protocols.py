@@ -23,7 +23,8 @@ class PictureEncoder(Protocol):
 
 
 class TextEncoder(Protocol):
-    dimension: int
+    @property
+    def dimension(self) -> int: ...
 
     def encode(self, documents: Sequence[Sequence[str]]) -> np.ndarray:
         """n documents, each the texts of its fields in a fixed order -> (n, dimension) float32.

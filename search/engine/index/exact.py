@@ -11,33 +11,48 @@ class ExactIndex:
     def __init__(self, vectors: np.ndarray) -> None:
         """vectors : (rows, d) float16 or float32, not copied where it is float32."""
         self.vectors = vectors.astype(np.float32, copy=False)
+        longest = np.sqrt(np.einsum("nd,nd->n", self.vectors, self.vectors).max(initial=0))
+        # How far apart two orders of summation can put the score of one row, by unit query.
+        self.slack = 2 * self.vectors.shape[1] * np.finfo(np.float32).eps * longest
 
     def search(
         self, queries: np.ndarray, *, k: int, allowed: np.ndarray | None = None
     ) -> Neighbors:
-        """As `protocols.Index.search`; ties go to the lower row number."""
+        """As `protocols.Index.search`; ties go to the lower row number.
+
+        A row's score depends on that row and the query alone, not on where the row stands.
+        """
         rows = np.full((len(queries), k), -1, dtype=np.int64)
         scores = np.full((len(queries), k), -np.inf, dtype=np.float32)
         for start in range(0, len(queries), BLOCK):
-            block = queries[start : start + BLOCK] @ self.vectors.T
+            block = queries[start : start + BLOCK]
+            rough = block @ self.vectors.T
             if allowed is not None:
-                block[:, ~allowed] = -np.inf
-            for at, line in enumerate(block, start):
-                found = top(line, k)
+                rough[:, ~allowed] = -np.inf
+            for at, (query, line) in enumerate(zip(block, rough, strict=True), start):
+                found, exact = self._ranked(query, line, k)
                 rows[at, : len(found)] = found
-                scores[at, : len(found)] = line[found]
+                scores[at, : len(found)] = exact
         return Neighbors(rows, scores)
 
+    def _ranked(
+        self, query: np.ndarray, rough: np.ndarray, k: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        near = candidates(rough, k, slack=self.slack * float(np.linalg.norm(query)))
+        # BLAS sums the last rows of a matrix in another order than the rest, so that of equal
+        # rows one would win by a rounding error; row by row, equal rows score equally.
+        scores = np.einsum("nd,d->n", self.vectors[near], query)
+        order = np.argsort(-scores, kind="stable")[:k]
+        return near[order], scores[order]
 
-def top(scores: np.ndarray, k: int) -> np.ndarray:
-    """The positions of the k greatest finite scores, descending, ties by position.
 
-    scores : (n,) float32, -inf where not allowed -> (at most k,) int64.
+def candidates(scores: np.ndarray, k: int, *, slack: float) -> np.ndarray:
+    """The positions, ascending, that may be among the k greatest finite scores.
+
+    scores : (n,) float32, each right to within `slack` / 2, -inf where not allowed.
     """
+    finite = scores > -np.inf
     if k < len(scores):
-        # Everything that ties with the k-th is kept until the stable sort decides.
         least = np.partition(scores, len(scores) - k)[len(scores) - k]
-        candidates = np.flatnonzero((scores >= least) & (scores > -np.inf))
-    else:
-        candidates = np.flatnonzero(scores > -np.inf)
-    return candidates[np.argsort(-scores[candidates], kind="stable")][:k]
+        finite &= scores >= least - slack
+    return np.flatnonzero(finite)

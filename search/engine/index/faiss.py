@@ -9,6 +9,9 @@ import numpy as np
 from search.engine.errors import ArtifactCorrupt
 from search.engine.protocols import Neighbors
 
+# A file cut inside its header makes faiss's mmap reader read past the end and crash the process.
+LEAST_BYTES = 64
+
 
 def load_faiss() -> ModuleType:
     import faiss
@@ -38,6 +41,8 @@ class FaissIndex:
     def __init__(self, path: Path) -> None:
         """Raises ArtifactCorrupt where faiss can't read the file."""
         self._faiss = load_faiss()
+        if path.is_file() and path.stat().st_size < LEAST_BYTES:
+            raise ArtifactCorrupt(f"{path}: cut short; run `manage.py reindex`")
         try:
             self._index: Any = self._faiss.read_index(str(path), self._faiss.IO_FLAG_MMAP_IFC)
         except RuntimeError as err:

@@ -68,6 +68,9 @@ class IndexFolder:
     def __init__(self, folder: Path) -> None:
         """Raises ArtifactError where the folder is missing, damaged or of another release."""
         manifest = artifacts.read_manifest(folder, kind=KIND, version=VERSION)
+        for name in manifest["files"]:
+            if not (folder / name).is_file():
+                raise ArtifactCorrupt(f"{folder / name}: missing; run `manage.py reindex`")
         self.facts: dict[str, Any] = manifest["facts"]
         self.blocks = [Block(**block) for block in self.facts["blocks"]]
         self.ids = load(folder / "ids.npy")

@@ -1,0 +1,79 @@
+"""A build that is not whole does not open, and says which file is at fault."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from search.engine import artifacts
+from search.engine.errors import ArtifactCorrupt, ArtifactError, ArtifactIncompatible
+from search.engine.index.folder import IndexFolder
+from tests.engine.builds import write_build
+
+FILES = ["index.faiss", "vectors.npy", "ids.npy", "by_id.npy", "searchable.npy"]
+FILES += ["project_image.npy", "manifest.json"]
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    write_build(tmp_path / "1", ids=np.arange(30))
+    return tmp_path / "1"
+
+
+# 25 bytes end inside the header of a faiss file, 100 inside that of an array.
+@pytest.mark.parametrize("kept", [0, 1, 25, 31, 100, -1])
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_cut_short_is_named(folder, file, kept):
+    whole = (folder / file).read_bytes()
+    (folder / file).write_bytes(whole[:kept])
+
+    with pytest.raises(ArtifactCorrupt, match=rf"{file}: .*; run `manage\.py reindex`"):
+        IndexFolder(folder)
+
+
+@pytest.mark.parametrize("file", FILES[:-1])
+def test_a_missing_file_is_named(folder, file):
+    (folder / file).unlink()
+
+    with pytest.raises(ArtifactCorrupt, match=rf"{file}: missing; run `manage\.py reindex`"):
+        IndexFolder(folder)
+
+
+def test_a_missing_folder_says_how_to_make_it(tmp_path):
+    with pytest.raises(ArtifactError, match=r"missing; run `manage\.py reindex`"):
+        IndexFolder(tmp_path / "7")
+
+
+def test_a_part_that_was_never_finished_does_not_open(tmp_path, folder):
+    (folder / artifacts.MANIFEST).unlink()
+    folder.rename(tmp_path / "1.part")
+
+    with pytest.raises(ArtifactError, match=r"manifest\.json: missing"):
+        IndexFolder(tmp_path / "1.part")
+
+
+@pytest.mark.parametrize("file", ["ids.npy", "vectors.npy", "index.faiss"])
+def test_files_of_another_build_do_not_fit(tmp_path, folder, file):
+    write_build(tmp_path / "2", ids=np.arange(31))
+
+    (tmp_path / "2" / file).replace(folder / file)
+
+    with pytest.raises(ArtifactCorrupt, match="files of different lengths"):
+        IndexFolder(folder)
+
+
+def test_a_build_of_another_release_is_incompatible(folder):
+    manifest = json.loads((folder / artifacts.MANIFEST).read_text())
+    manifest["version"] += 1
+    (folder / artifacts.MANIFEST).write_text(json.dumps(manifest))
+
+    with pytest.raises(ArtifactIncompatible, match=r"run `manage\.py reindex`"):
+        IndexFolder(folder)
+
+
+def test_another_kind_of_artefact_is_no_build(tmp_path):
+    artifacts.write(tmp_path / "words", kind="words", version=1, arrays={}, facts={})
+
+    with pytest.raises(ArtifactIncompatible, match="words version 1"):
+        IndexFolder(tmp_path / "words")

@@ -1,0 +1,135 @@
+"""Letters and words: against scikit-learn where fitted, by what it is for where hashed."""
+
+import numpy as np
+import pytest
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.preprocessing import normalize
+
+from search.engine.text.lexical import HashedLexical, Lexical
+
+
+@pytest.fixture(scope="module")
+def texts():
+    """500 texts about ten subjects, each with words of its own and words common to all."""
+    rng = np.random.default_rng(3)
+    return [
+        [f"s{subject}w{word}" for word in rng.integers(12, size=5)]
+        + [f"common{word}" for word in rng.integers(30, size=4)]
+        for subject in rng.integers(10, size=500)
+    ]
+
+
+def _rows(texts):
+    return {word: row for row, word in enumerate(sorted({w for words in texts for w in words}))}
+
+
+def test_weights_are_those_of_scikit_learn(texts):
+    rows = _rows(texts)
+    theirs = TfidfVectorizer(analyzer=list, sublinear_tf=True, vocabulary=rows).fit_transform(texts)
+
+    lexical = Lexical(rows, dimension=8).fit(texts)
+
+    for text, expected in zip(texts[:50], theirs.toarray(), strict=False):
+        columns, values = lexical.weigh(text)
+        assert np.allclose(values, expected[columns], atol=1e-6)
+
+
+def test_cosines_are_those_of_scikit_learn(texts):
+    rows = _rows(texts)
+    weighted = TfidfVectorizer(analyzer=list, sublinear_tf=True, vocabulary=rows).fit_transform(
+        texts
+    )
+    theirs = TruncatedSVD(10, n_iter=20, random_state=0).fit_transform(weighted)
+
+    ours = Lexical(rows, dimension=10).fit(texts).transform(texts)
+
+    expected = normalize(theirs) @ normalize(theirs).T
+    assert np.abs(normalize(ours) @ normalize(ours).T - expected).mean() < 0.01
+
+
+def test_directions_are_orthonormal_and_keep_as_much_as_exact_ones(texts):
+    rows = _rows(texts)
+    lexical = Lexical(rows, dimension=20).fit(texts)
+    dense = TfidfVectorizer(analyzer=list, sublinear_tf=True, vocabulary=rows).fit_transform(texts)
+
+    strengths = np.linalg.svd(dense.toarray(), compute_uv=False)
+
+    kept = np.square(dense @ lexical.components_).sum()
+    assert np.allclose(lexical.components_.T @ lexical.components_, np.eye(20), atol=1e-5)
+    assert kept > 0.995 * np.square(strengths[:20]).sum()
+
+
+def test_more_directions_than_words_leaves_zeros():
+    lexical = Lexical({"red": 0, "blue": 1}, dimension=6).fit([["red"], ["blue"], ["red", "blue"]])
+
+    found = lexical.transform([["red"], ["green"]])
+
+    assert found.shape == (2, 6)
+    assert np.linalg.norm(found[0]) == pytest.approx(1, abs=1e-5)
+    assert not found[1].any()
+
+
+def test_a_heavier_text_turns_the_directions_to_itself():
+    texts = [["red"], ["blue"]]
+
+    lexical = Lexical({"red": 0, "blue": 1}, dimension=1).fit(
+        texts, weights=np.array([1.0, 0.2], dtype=np.float32)
+    )
+
+    assert abs(lexical.components_[0, 0]) > 0.9
+
+
+def test_hashed_rows_have_unit_length_and_say_their_dimension():
+    found = HashedLexical().encode([("Red shoes", "for running"), ("青い靴", "")])
+
+    assert found.shape == (2, HashedLexical.dimension)
+    assert found.dtype == np.float32
+    assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("query", "near", "far"),
+    [
+        ("red running shoes", "blue running shoes", "cotton shirt"),
+        ("headphone", "headphones", "microphone stand"),
+        ("豚肉 ロース", "豚肉 もも", "りんごジュース"),
+        ("運動靴", "運動シューズ", "牛乳"),
+    ],
+)
+def test_hashed_texts_that_share_words_or_letters_are_nearer(query, near, far):
+    rows = HashedLexical().encode([(query,), (near,), (far,)])
+
+    assert rows[0] @ rows[1] > rows[0] @ rows[2]
+
+
+def test_hashed_text_without_words_is_zero():
+    assert not HashedLexical().encode([("", ""), ("!?", " ")]).any()
+
+
+def test_hashed_title_counts_more_than_the_description():
+    rows = HashedLexical().encode([("teapot", "violin"), ("teapot", ""), ("violin", "")])
+
+    assert rows[0] @ rows[1] > rows[0] @ rows[2] > 0.2
+
+
+def test_hashing_is_the_same_on_every_machine():
+    found = HashedLexical().encode([("teapot",)])[0]
+
+    # Stored vectors depend on the hash; if these places change, so must HashedLexical.name.
+    assert np.flatnonzero(found).tolist() == [
+        48,
+        93,
+        99,
+        111,
+        161,
+        176,
+        229,
+        299,
+        338,
+        446,
+        483,
+        485,
+        494,
+        501,
+    ]

@@ -1,0 +1,159 @@
+"""The fitted text encoder: what it finds near, how it is kept, and the smallest catalogues."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from search.engine.errors import ArtifactCorrupt, ArtifactError, EncodeError
+from search.engine.text.words import WordsModel
+
+
+def _in_a_fresh_interpreter(script, *arguments):
+    root = Path(__file__).resolve().parents[3]
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_rows_are_unit_float32_of_the_stated_dimension(model, documents):
+    rows = model.encode(documents)
+
+    assert rows.shape == (len(documents), 256) == (len(documents), model.dimension)
+    assert rows.dtype == np.float32
+    assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+
+
+def test_products_of_one_kind_are_nearest(model, documents):
+    rows = model.encode(documents)
+
+    scores = rows @ rows.T
+    np.fill_diagonal(scores, -1)
+    nearest = scores.argmax(axis=1)
+
+    kinds = [number % 5 for number in range(len(documents))]
+    assert [kinds[number] for number in nearest] == kinds
+
+
+def test_a_query_with_unseen_words_finds_its_kind(model, documents):
+    query, *rows = model.encode([("lether boot", ""), *documents])
+
+    best = documents[int(np.argmax(np.array(rows) @ query))]
+
+    assert "Leather Boots" in best[0]
+
+
+def test_the_title_counts_more_than_the_description(model):
+    rows = model.encode(
+        [("Leather Boots", "Cotton T-Shirt"), ("Leather Boots", ""), ("Cotton T-Shirt", "")]
+    )
+
+    assert rows[0] @ rows[1] > rows[0] @ rows[2]
+
+
+def test_a_document_without_words_is_a_zero_row(model):
+    rows = model.encode([("", ""), ("!!", "<br>"), ("Linen Shirt", "")])
+
+    assert not rows[:2].any()
+    assert rows[2].any()
+
+
+def test_no_documents_give_no_rows(model):
+    assert model.encode([]).shape == (0, 256)
+
+
+def test_a_products_bytes_do_not_depend_on_its_company(model, documents):
+    together = model.encode(documents)
+
+    alone = np.concatenate([model.encode([document]) for document in documents])
+
+    assert alone.tobytes() == together.tobytes()
+
+
+def test_a_read_model_encodes_to_the_same_bytes(model, model_folder, documents):
+    again = WordsModel.read(model_folder)
+
+    assert again.encode(documents).tobytes() == model.encode(documents).tobytes()
+    assert again.encode([("novelty words",)]).any()
+
+
+def test_a_read_model_leaves_its_large_matrices_on_disk(model_folder):
+    vectors = WordsModel.read(model_folder).scdv.vectors
+
+    assert isinstance(vectors.ngrams, np.memmap)
+    assert isinstance(vectors.vectors, np.memmap)
+
+
+def test_a_damaged_model_is_refused(model, tmp_path):
+    model.write(tmp_path / "model")
+    path = tmp_path / "model" / "ngrams.npy"
+    path.write_bytes(path.read_bytes()[:-1] + b"\x01")
+
+    with pytest.raises(ArtifactCorrupt, match="fit_models"):
+        WordsModel.read(tmp_path / "model")
+
+
+def test_a_missing_model_is_named(tmp_path):
+    with pytest.raises(ArtifactError, match="nowhere"):
+        WordsModel.read(tmp_path / "nowhere")
+
+
+def test_a_fit_elsewhere_has_the_same_digest(model, tmp_path):
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from search.engine.text.words import WordsModel\n"
+        "from tests.engine.text.conftest import shop_documents\n"
+        "print(WordsModel.fit(shop_documents()).write(Path(sys.argv[1])))"
+    )
+
+    elsewhere = _in_a_fresh_interpreter(script, tmp_path / "elsewhere")
+
+    assert elsewhere == model.write(tmp_path / "here")
+
+
+def test_encoding_in_a_fresh_process_loads_no_trainer(model, model_folder):
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from search.engine.text.words import WordsModel\n"
+        "row = WordsModel.read(Path(sys.argv[1])).encode([('Linen Shirts', 'novelty')])\n"
+        "heavy = {'fasttext', 'fasttext_pybind', 'tensorflow', 'scipy', 'sklearn'}\n"
+        "print(heavy & set(sys.modules))\n"
+        "print(row.tobytes().hex())"
+    )
+
+    loaded, row = _in_a_fresh_interpreter(script, model_folder).splitlines()
+
+    assert loaded == "set()"
+    assert row == model.encode([("Linen Shirts", "novelty")]).tobytes().hex()
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        [("Violin",)],
+        [("Red teapot", "Holds a litre"), ("", "")],
+        [("Red teapot", ""), ("Blue teapot", "")],
+        [("same",)] * 5,
+        [("牛乳",), ("豚肉",), ("りんご",)],
+    ],
+    ids=["one", "one and an empty one", "two", "vocabulary of one", "three in Japanese"],
+)
+def test_the_smallest_catalogues_can_be_fitted_written_and_read(documents, tmp_path):
+    fitted = WordsModel.fit(documents)
+    fitted.write(tmp_path / "model")
+
+    rows = WordsModel.read(tmp_path / "model").encode(documents)
+
+    lengths = np.linalg.norm(rows, axis=1)
+    expected = [float(any(document)) for document in documents]
+    assert np.isfinite(rows).all()
+    assert np.allclose(lengths, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("documents", [[], [("",)], [("", "!"), ("…", "")]])
+def test_a_catalogue_without_words_is_refused_with_the_remedy(documents):
+    with pytest.raises(EncodeError, match="title"):
+        WordsModel.fit(documents)
