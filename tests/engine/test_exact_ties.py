@@ -19,13 +19,14 @@ def test_of_rows_that_tie_at_the_last_place_the_lower_ones_are_given(rows, dimen
     vectors, which = duplicates(rows=rows, dimension=dimension, seed=rows)
     queries = np.random.default_rng(1).normal(size=(5, dimension)).astype(np.float32)
 
-    found = ExactIndex(vectors).search(queries, k=rows // 2)
+    by_k = {k: ExactIndex(vectors).search(queries, k=k) for k in (1, 2, rows // 2)}
 
     exact = queries.astype(float) @ vectors.astype(float).T
-    for line, given in zip(exact, found.rows, strict=True):
+    for at, line in enumerate(exact):
         score_of = {kind: line[which == kind][0] for kind in set(which.tolist())}
         order = sorted(range(rows), key=lambda row: (-score_of[which[row]], row))
-        assert given.tolist() == order[: rows // 2]
+        for k, found in by_k.items():
+            assert found.rows[at].tolist() == order[:k]
 
 
 def test_scores_do_not_depend_on_what_else_is_searched_or_asked():

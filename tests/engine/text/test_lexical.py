@@ -28,7 +28,7 @@ def test_weights_are_those_of_scikit_learn(texts):
     rows = _rows(texts)
     theirs = TfidfVectorizer(analyzer=list, sublinear_tf=True, vocabulary=rows).fit_transform(texts)
 
-    lexical = Lexical(rows, dimension=8).fit(texts)
+    lexical = Lexical(rows, directions=8).fit(texts)
 
     for text, expected in zip(texts[:50], theirs.toarray(), strict=False):
         columns, values = lexical.weigh(text)
@@ -42,7 +42,7 @@ def test_cosines_are_those_of_scikit_learn(texts):
     )
     theirs = TruncatedSVD(10, n_iter=20, random_state=0).fit_transform(weighted)
 
-    ours = Lexical(rows, dimension=10).fit(texts).transform(texts)
+    ours = Lexical(rows, directions=10).fit(texts).transform(texts)
 
     expected = normalize(theirs) @ normalize(theirs).T
     assert np.abs(normalize(ours) @ normalize(ours).T - expected).mean() < 0.01
@@ -50,7 +50,7 @@ def test_cosines_are_those_of_scikit_learn(texts):
 
 def test_directions_are_orthonormal_and_keep_as_much_as_exact_ones(texts):
     rows = _rows(texts)
-    lexical = Lexical(rows, dimension=20).fit(texts)
+    lexical = Lexical(rows, directions=20).fit(texts)
     dense = TfidfVectorizer(analyzer=list, sublinear_tf=True, vocabulary=rows).fit_transform(texts)
 
     strengths = np.linalg.svd(dense.toarray(), compute_uv=False)
@@ -61,7 +61,7 @@ def test_directions_are_orthonormal_and_keep_as_much_as_exact_ones(texts):
 
 
 def test_more_directions_than_words_leaves_zeros():
-    lexical = Lexical({"red": 0, "blue": 1}, dimension=6).fit([["red"], ["blue"], ["red", "blue"]])
+    lexical = Lexical({"red": 0, "blue": 1}, directions=6).fit([["red"], ["blue"], ["red", "blue"]])
 
     found = lexical.transform([["red"], ["green"]])
 
@@ -70,10 +70,31 @@ def test_more_directions_than_words_leaves_zeros():
     assert not found[1].any()
 
 
+def test_the_rest_tells_rare_words_apart(texts):
+    numbered = [[*words, f"part{number}"] for number, words in enumerate(texts)]
+    query, twin, other = ["common1", "part7"], ["common2", "part7"], ["common2", "part8"]
+
+    def cosines(rest):
+        lexical = Lexical(_rows(numbered), directions=10, rest=rest).fit(numbered)
+        rows = normalize(lexical.transform([query, twin, other]))
+        return rows[0] @ rows[1], rows[0] @ rows[2]
+
+    to_twin, to_other = cosines(rest=64)
+    assert to_twin > to_other + 0.3
+    plain_twin, plain_other = cosines(rest=0)
+    assert to_twin - to_other > plain_twin - plain_other + 0.2
+
+
+def test_the_rest_is_orthogonal_to_the_directions(texts):
+    components = Lexical(_rows(texts), directions=10, rest=16).fit(texts).components_
+
+    assert np.abs(components[:, :10].T @ components[:, 10:]).max() < 1e-4
+
+
 def test_a_heavier_text_turns_the_directions_to_itself():
     texts = [["red"], ["blue"]]
 
-    lexical = Lexical({"red": 0, "blue": 1}, dimension=1).fit(
+    lexical = Lexical({"red": 0, "blue": 1}, directions=1).fit(
         texts, weights=np.array([1.0, 0.2], dtype=np.float32)
     )
 
