@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from search import builds, documents, embeddings, runtime, spaces
 from search.engine.errors import ArtifactError
+from search.engine.text.tokens import tokenize
 from search.engine.text.words import WordsModel
 from search.models import Build, Embedding, Space
 
@@ -24,7 +25,7 @@ def fit_models() -> list[Space]:
     """Fit what is learnt from the catalogue; the spaces that the next build will name."""
     picture = spaces.picture_space()
     published = documents.published_texts(settings.TEXT_FIELDS)
-    texts = [fields for fields in published if any(text.strip() for text in fields)]
+    texts = [fields for fields in published if any(tokenize(text) for text in fields)]
     if len(texts) < LEAST_DOCUMENTS:
         words = spaces.lexical_space()
     else:

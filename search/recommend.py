@@ -139,7 +139,7 @@ def neighbour(
 ) -> Neighbour:
     return Neighbour(
         product=other,
-        score=score,
+        score=min(max(score, -1.0), 1.0),
         image_score=number(cosines.get("image")),
         text_score=number(cosines.get("text")),
         why=reasons(product, other, cosines, mix),
@@ -147,8 +147,11 @@ def neighbour(
 
 
 def number(value: float | None) -> float | None:
-    """A signal that a product lacks is NaN inside and null outside."""
-    return None if value is None or math.isnan(value) else value
+    """A signal that a product lacks is NaN inside and null outside.
+
+    Rows are rounded to half floats, which can put a cosine a little beyond 1.
+    """
+    return None if value is None or math.isnan(value) else min(max(value, -1.0), 1.0)
 
 
 def reasons(

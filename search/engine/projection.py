@@ -11,17 +11,30 @@ LEAST_PICTURES = 1000
 PICTURE_DIMENSION = 256
 
 
-class Projection:
-    """Square roots where asked, unit length, then an optional matrix and unit length again.
+# Few pictures say little about the mean of all: it is believed by n / (n + this).
+MEAN_PRIOR = 20
 
-    matrix : (d_in, d_out) float32, or None for the identity.
+
+class Projection:
+    """Square roots and the mean taken off where asked, then an optional matrix; unit rows.
+
     roots : for activations that are 0 or more: their square roots weigh a few strong ones less,
         which makes the cosine the Bhattacharyya coefficient of the activations.
+    mean : (d_in,) float32 of the unit rows, or None. What all pictures share makes any two of
+        them similar (a cosine of 0.7 and more), so that beside another signal they say little.
+    matrix : (d_in, d_out) float32, or None for the identity.
     """
 
-    def __init__(self, *, matrix: np.ndarray | None = None, roots: bool = False) -> None:
-        self.matrix = matrix
+    def __init__(
+        self,
+        *,
+        roots: bool = False,
+        mean: np.ndarray | None = None,
+        matrix: np.ndarray | None = None,
+    ) -> None:
         self.roots = roots
+        self.mean = mean
+        self.matrix = matrix
 
     def __call__(self, raw: np.ndarray) -> np.ndarray:
         """(n, d_in) float32 -> (n, d_out) float32 unit rows; zero rows stay zero.
@@ -29,16 +42,20 @@ class Projection:
         A row comes out the same whatever stands beside it, so that what a build stored can be
         compared with what is encoded later.
         """
-        unit = self.unit(raw)
-        if self.matrix is None:
-            return unit
-        # BLAS sums in an order that depends on the number of rows: in single precision the last
-        # bits differ, which after rounding to half floats changed every third row.
-        projected = unit.astype(np.float64) @ self.matrix.astype(np.float64)
-        return l2_normalize(projected.astype(np.float32))
+        rows = self.unit(raw)
+        if self.mean is None and self.matrix is None:
+            return rows
+        if self.mean is not None:
+            rows = np.where(np.any(rows, axis=1, keepdims=True), rows - self.mean, 0)
+        if self.matrix is not None:
+            # BLAS sums in an order that depends on the number of rows: in single precision the
+            # last bits differ, which after rounding to half floats changed every third row.
+            projected = rows.astype(np.float64) @ self.matrix.astype(np.float64)
+            rows = projected.astype(np.float32)
+        return l2_normalize(rows)
 
     def unit(self, raw: np.ndarray) -> np.ndarray:
-        """What the matrix is applied to: (n, d_in) float32 -> (n, d_in) float32 unit rows."""
+        """Before the mean: (n, d_in) float32 -> (n, d_in) float32 unit rows."""
         return l2_normalize(np.sqrt(np.maximum(raw, 0)) if self.roots else raw)
 
     def dimension(self, raw_dimension: int) -> int:
@@ -46,24 +63,32 @@ class Projection:
 
 
 def fit_pictures(chunks: Iterable[np.ndarray], *, raw_dimension: int) -> Projection:
-    """Principal directions of the pictures, in one pass over chunks of encoder output.
+    """Mean and principal directions of the pictures, in one pass over chunks of encoder output.
 
     chunks : (n, raw_dimension) float32 each; rows of zeros (no picture) count for nothing.
-    The directions are taken about the origin and not the mean, so that inner products, which is
-    what the cosine is made of, lose as little as possible.
     """
     plain = Projection(roots=True)
+    total = np.zeros(raw_dimension)
     moments = np.zeros((raw_dimension, raw_dimension))
     pictures = 0
     for chunk in chunks:
         unit = plain.unit(chunk).astype(np.float64)
+        total += unit.sum(axis=0)
         moments += unit.T @ unit
         pictures += int(np.any(chunk, axis=1).sum())
+    mean = (total / (pictures + MEAN_PRIOR)).astype(np.float32)
     if pictures < LEAST_PICTURES:
-        return plain
-    _, vectors = np.linalg.eigh(moments)
+        return Projection(roots=True, mean=mean)
+    cross = np.outer(total, mean)
+    scatter = moments - cross - cross.T + pictures * np.outer(mean, mean)
+    return Projection(roots=True, mean=mean, matrix=leading_directions(scatter))
+
+
+def leading_directions(scatter: np.ndarray) -> np.ndarray:
+    """(d, d) float64 symmetric -> (d, at most PICTURE_DIMENSION) float32, the strongest first."""
+    _, vectors = np.linalg.eigh(scatter)
     leading = vectors[:, ::-1][:, :PICTURE_DIMENSION]
     # eigh leaves the sign of each direction open; the largest entry shall be positive.
     largest = np.abs(leading).argmax(axis=0)
     signs = np.sign(leading[largest, np.arange(leading.shape[1])])
-    return Projection(matrix=(leading * signs).astype(np.float32), roots=True)
+    return (leading * signs).astype(np.float32)

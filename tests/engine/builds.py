@@ -20,9 +20,11 @@ def encoder_output(*, rows: int, seed: int = 0) -> dict[str, np.ndarray]:
 
 
 def projections() -> dict[str, Projection]:
-    """Square roots and a matrix for pictures, neither for texts."""
-    matrix = np.random.default_rng(8).normal(size=(320, 40)).astype(np.float32)
-    return {"image": Projection(matrix=matrix, roots=True), "text": Projection()}
+    """Square roots, a mean and a matrix for pictures, none of them for texts."""
+    rng = np.random.default_rng(8)
+    matrix = rng.normal(size=(320, 40)).astype(np.float32)
+    mean = rng.uniform(0, 0.05, size=320).astype(np.float32)
+    return {"image": Projection(roots=True, mean=mean, matrix=matrix), "text": Projection()}
 
 
 def write_build(folder: Path, *, ids: np.ndarray, searchable: np.ndarray | None = None) -> None:

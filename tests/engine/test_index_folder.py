@@ -121,5 +121,6 @@ def test_equal_builds_are_equal_byte_for_byte(tmp_path):
         "ids.npy",
         "by_id.npy",
         "searchable.npy",
+        "mean_image.npy",
         "project_image.npy",
     }

@@ -12,7 +12,7 @@ from search.engine.index.folder import IndexFolder
 from tests.engine.builds import write_build
 
 FILES = ["index.faiss", "vectors.npy", "ids.npy", "by_id.npy", "searchable.npy"]
-FILES += ["project_image.npy", "manifest.json"]
+FILES += ["mean_image.npy", "project_image.npy", "manifest.json"]
 
 
 @pytest.fixture

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from search.engine.arrays import l2_normalize
-from search.engine.projection import LEAST_PICTURES, PICTURE_DIMENSION, Projection, fit_pictures
+from search.engine.projection import (
+    LEAST_PICTURES,
+    MEAN_PRIOR,
+    PICTURE_DIMENSION,
+    Projection,
+    fit_pictures,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 RAW = 300  # dimension of the made-up encoder
@@ -29,10 +35,15 @@ def fitted(*chunks: np.ndarray) -> Projection:
     return fit_pictures(chunks, raw_dimension=RAW)
 
 
-def root_cosines(raw: np.ndarray) -> np.ndarray:
-    roots = np.sqrt(raw.astype(float))
-    unit = roots / np.linalg.norm(roots, axis=1, keepdims=True)
-    return unit @ unit.T
+def root_cosines(raw: np.ndarray, *, among: np.ndarray) -> np.ndarray:
+    """Cosines of the square roots about the mean of `among`, of which the prior believes a part."""
+    unit, others = (
+        roots / np.linalg.norm(roots, axis=1, keepdims=True)
+        for roots in (np.sqrt(raw.astype(float)), np.sqrt(among.astype(float)))
+    )
+    centred = unit - others.mean(axis=0) * len(others) / (len(others) + MEAN_PRIOR)
+    centred /= np.linalg.norm(centred, axis=1, keepdims=True)
+    return centred @ centred.T
 
 
 def test_keeps_all_cosines_of_pictures_that_span_few_directions():
@@ -41,7 +52,7 @@ def test_keeps_all_cosines_of_pictures_that_span_few_directions():
     unit = fitted(raw)(raw[:200])
 
     assert unit.shape == (200, PICTURE_DIMENSION)
-    np.testing.assert_allclose(unit @ unit.T, root_cosines(raw[:200]), atol=1e-5)
+    np.testing.assert_allclose(unit @ unit.T, root_cosines(raw[:200], among=raw), atol=1e-5)
 
 
 def test_keeps_nearest_neighbours():
@@ -50,7 +61,7 @@ def test_keeps_nearest_neighbours():
 
     nearest = np.argsort(-(unit @ unit.T), axis=1)[:, :10]
 
-    cosines = root_cosines(raw[:400])
+    cosines = root_cosines(raw[:400], among=raw)
     tenth_best = np.sort(cosines, axis=1)[:, -10]
     assert np.all(np.take_along_axis(cosines, nearest, axis=1) >= tenth_best[:, None] - 1e-5)
 
@@ -62,7 +73,7 @@ def test_keeps_what_carries_most_when_it_can_not_keep_all():
 
     unit = fitted(raw)(raw[:200])
 
-    np.testing.assert_allclose(unit @ unit.T, root_cosines(raw[:200]), atol=5e-3)
+    np.testing.assert_allclose(unit @ unit.T, root_cosines(raw[:200], among=raw), atol=5e-3)
 
 
 def test_the_same_pictures_give_the_same_bytes_in_every_process():
@@ -99,7 +110,7 @@ def test_below_a_thousand_pictures_nothing_is_left_out():
     unit = projection(raw[:200])
     assert projection.dimension(RAW) == RAW
     assert unit.shape == (200, RAW)
-    np.testing.assert_allclose(unit @ unit.T, root_cosines(raw[:200]), atol=1e-5)
+    np.testing.assert_allclose(unit @ unit.T, root_cosines(raw[:200], among=raw), atol=1e-5)
 
 
 @pytest.mark.parametrize(("pictures", "expected"), [(999, RAW), (1000, PICTURE_DIMENSION)])
@@ -160,3 +171,15 @@ def test_leaves_what_it_was_given_as_it_was():
     Projection(matrix=np.eye(RAW, 4, dtype=np.float32), roots=True)(raw)
 
     np.testing.assert_array_equal(raw, before)
+
+
+def test_what_all_pictures_share_makes_no_two_of_them_alike():
+    raw = activations()
+    shared = raw + raw.mean(axis=0)
+
+    unit = fitted(shared)(shared[:200])
+
+    others = ~np.eye(200, dtype=bool)
+    plain = Projection(roots=True)(shared[:200])
+    assert np.median((plain @ plain.T)[others]) > 0.8
+    assert abs(np.median((unit @ unit.T)[others])) < 0.1

@@ -6,6 +6,7 @@
     by_id.npy      (n,) int64 rows in the order of their ids, to find a product's row
     searchable.npy (n,) bool: published when the build started, and with a vector
     project_*.npy  projection matrices by signal, where there is one
+    mean_*.npy     what a signal's projection takes off first, where it does
 
 Written under a `.part` name, fsynced and renamed by `finish`; opened by mmap.
 """
@@ -53,8 +54,9 @@ def finish(
     save(part / "by_id.npy", np.argsort(ids, kind="stable"))
     save(part / "searchable.npy", searchable)
     for signal, projection in projections.items():
-        if projection.matrix is not None:
-            save(part / f"project_{signal}.npy", projection.matrix)
+        for name, array in (("project", projection.matrix), ("mean", projection.mean)):
+            if array is not None:
+                save(part / f"{name}_{signal}.npy", array)
     faiss.write(load(part / "vectors.npy"), part / "index.faiss")
     roots = sorted(signal for signal, projection in projections.items() if projection.roots)
     digests = {path.name: artifacts.file_digest(path) for path in sorted(part.iterdir())}
@@ -110,9 +112,11 @@ class IndexFolder:
         return fusion.fuse(parts, self.blocks).astype(np.float16)
 
     def _projection(self, folder: Path, signal: str) -> Projection:
-        path = folder / f"project_{signal}.npy"
-        matrix = load(path) if path.exists() else None
-        return Projection(matrix=matrix, roots=signal in self.facts["roots"])
+        paths = {name: folder / f"{name}_{signal}.npy" for name in ("mean", "project")}
+        arrays = {name: load(path) if path.exists() else None for name, path in paths.items()}
+        return Projection(
+            roots=signal in self.facts["roots"], mean=arrays["mean"], matrix=arrays["project"]
+        )
 
 
 def save(path: Path, array: np.ndarray) -> None:

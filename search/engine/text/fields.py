@@ -10,7 +10,7 @@ from search.engine.arrays import l2_normalize
 TITLE_WEIGHT: Final = 1.0
 # A description says much that is not about likeness (washing, delivery), and shops differ in its
 # length; as one unit vector beside the title's it can't drown it.
-OTHER_WEIGHT: Final = 0.5
+OTHER_WEIGHT: Final = 0.35
 
 
 def weight(field: int) -> float:

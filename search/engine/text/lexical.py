@@ -20,6 +20,9 @@ _SHORTEST_NGRAM: Final = 3
 _LONGEST_NGRAM: Final = 5
 # All n-grams of a word together weigh this much beside the word itself, however long it is.
 _NGRAM_SHARE: Final = 0.5
+# The rest's lengths, beside the directions'. At 1 it finds the same phone best but blurs what kind
+# of shirt, at 0 the other way round.
+_REST_WEIGHT: Final = 0.7
 # Rows that the directions are learnt from; more of them change little.
 _MOST_ROWS: Final = 50_000
 
@@ -55,16 +58,26 @@ class Lexical:
     """Sublinear TF-IDF rows of unit length, projected on their leading singular directions.
 
     rows : a word's row number, for each known word; other words are passed over.
-    Learnt: idf_ (words,) float32, components_ (words, dimension) float32.
+    directions : how many of them; they say what a text is about.
+    rest : numbers more for what lies outside the directions, the part numbers and sizes that tell
+        one product from the next, projected at random.
+    Learnt: idf_ (words,) float32, components_ (words, directions + rest) float32.
     """
 
     idf_: np.ndarray
     components_: np.ndarray
 
-    def __init__(self, rows: Mapping[str, int], *, dimension: int = 256, seed: int = 0) -> None:
+    def __init__(
+        self, rows: Mapping[str, int], *, directions: int = 256, rest: int = 0, seed: int = 0
+    ) -> None:
         self.rows = rows
-        self.dimension = dimension
+        self.directions = directions
+        self.rest = rest
         self.seed = seed
+
+    @property
+    def dimension(self) -> int:
+        return self.directions + self.rest
 
     def fit(self, tokens: Sequence[Sequence[str]], *, weights: np.ndarray | None = None) -> Self:
         """tokens : the words of each text. weights : (texts,) how much each counts, or equally."""
@@ -78,17 +91,18 @@ class Lexical:
             )
         ]
         matrix = SparseRows.of(weighted, width=len(self.rows))
-        self.components_ = leading_directions(
+        leading = leading_directions(
             times=matrix.times,
             transposed_times=matrix.transposed().times,
             shape=(len(weighted), len(self.rows)),
-            rank=self.dimension,
+            rank=self.directions,
             seed=self.seed,
         )
+        self.components_ = np.hstack([leading, self._outside(leading)])
         return self
 
     def transform(self, tokens: Sequence[Sequence[str]]) -> np.ndarray:
-        """-> (n, dimension) float32, shorter than 1 by what lies outside the directions."""
+        """-> (n, dimension) float32, not of unit length: the shorter, the less was kept."""
         found = [self.project(words) for words in tokens]
         return np.array(found, dtype=np.float32).reshape(len(tokens), self.dimension)
 
@@ -96,6 +110,16 @@ class Lexical:
         """-> (dimension,) float32."""
         columns, values = self.weigh(words)
         return values @ self.components_[columns]
+
+    def _outside(self, leading: np.ndarray) -> np.ndarray:
+        """Return a random projection of what `leading` leaves out: (words, rest) float32.
+
+        Random directions keep lengths and inner products on average (Johnson & Lindenstrauss 1984).
+        """
+        rng = np.random.default_rng(self.seed)
+        drawn = rng.standard_normal((len(leading), self.rest), dtype=np.float32)
+        scale = np.float32(_REST_WEIGHT / max(1, self.rest) ** 0.5)
+        return (drawn - leading @ (leading.T @ drawn)) * scale
 
     def weigh(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Return the rows of the known words, (m,) int64, and their weights, (m,) float32 unit."""
