@@ -9,8 +9,10 @@ from search.engine.errors import EngineError
 from search.management import progress
 from search.models import Failure, Space
 
-# Each look is a query over all that waits, on the cores that encode.
-POLL_SECONDS = 1.0
+# Each look is a query over all that waits, on the cores that encode: seldom while much is left.
+POLL_SECONDS = 2.0
+POLL_SECONDS_A_PRODUCT = 0.01
+LEAST_POLL_SECONDS = 0.1
 # A worker that was killed takes its messages with it, so what stands still is sent again.
 STANDSTILL_SECONDS = 30
 GIVE_UP_AFTER = 4  # times that nothing moved
@@ -57,7 +59,9 @@ class Command(BaseCommand):
         moved, stood = time.monotonic(), 0
         with progress.bar(total=total, what=what) as bar:
             while left:
-                time.sleep(min(POLL_SECONDS, 0.1 * left))
+                time.sleep(
+                    max(min(POLL_SECONDS, POLL_SECONDS_A_PRODUCT * left), LEAST_POLL_SECONDS)
+                )
                 waiting = pipeline.stale_products(signal=signal)
                 if len(waiting) < left:
                     bar.update(left - len(waiting))
