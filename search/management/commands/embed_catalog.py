@@ -14,8 +14,8 @@ POLL_SECONDS = 2.0
 POLL_SECONDS_A_PRODUCT = 0.01
 LEAST_POLL_SECONDS = 0.1
 # A worker that was killed takes its messages with it, so what stands still is sent again.
-STANDSTILL_SECONDS = 30
-GIVE_UP_AFTER = 4  # times that nothing moved
+STANDSTILL_SECONDS = 15
+GIVE_UP_AFTER = 8  # times that nothing moved
 
 
 class Command(BaseCommand):
