@@ -4,6 +4,6 @@ import os
 # machine, and a model that was fitted again would not be the same. Workers share the cores anyhow.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from config.celery import app as celery_app  # noqa: E402
+from config.celery import app as celery_app
 
 __all__ = ["celery_app"]

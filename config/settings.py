@@ -146,10 +146,13 @@ MEDIA_ROOT = env.read("MEDIA_ROOT", Path, DATA_DIR / "media")
 
 
 def origin_of(url: str) -> list[str]:
-    """Where another host serves the pictures: that host, for the content security policy."""
+    """Scheme and host of an address; none of a mere path, which is on this host."""
     parts = urlsplit(url)
     return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []
 
+
+# A proxy that ends HTTPS speaks plain HTTP to us, so the forms' own origin looks like another one.
+CSRF_TRUSTED_ORIGINS = origin_of(SITE_URL)
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

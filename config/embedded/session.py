@@ -1,6 +1,7 @@
 """The services of a data directory, up for as long as a command needs them."""
 
 import os
+import shutil
 import stat
 import sys
 import time
@@ -57,6 +58,7 @@ def services(
         finally:
             if membership.owns:
                 supervisor.stop()
+                shutil.rmtree(at.socket_dir, ignore_errors=True)
             membership.leave()
 
 

@@ -1,4 +1,4 @@
-"""bin/demo, with one of its processes killed on the way: the next run ends as if nothing had been."""
+"""bin/demo with one of its processes killed: the next run ends as if nothing had been."""
 
 import csv
 import io

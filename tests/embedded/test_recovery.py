@@ -4,8 +4,9 @@ import signal
 import subprocess
 
 import psutil
+import pytest
 
-from config.embedded import orphans, session
+from config.embedded import accounts, orphans, session
 
 from .clients import gone, query, tend_until, valkey
 
@@ -62,25 +63,34 @@ def test_what_an_earlier_run_noted_and_marked_is_ended(tmp_path):
     assert gone(noted.pid) and gone(descendant.pid)
 
 
-def test_a_stranger_that_got_the_number_of_an_earlier_process_is_left_alone(tmp_path):
+@pytest.fixture
+def stranger():
+    """A process of the account that runs Postgres, and none of ours."""
+    account = accounts.service_account()
+    process = subprocess.Popen(["sleep", "600"], user=account and account.uid)
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_a_stranger_that_got_the_number_of_an_earlier_process_is_left_alone(tmp_path, stranger):
     path = tmp_path / "processes.json"
-    with subprocess.Popen(["sleep", "600"]) as stranger:
-        path.write_text(json.dumps([{"pid": stranger.pid, "created": 1_000_000_000.0}]))
+    path.write_text(json.dumps([{"pid": stranger.pid, "created": 1_000_000_000.0}]))
 
-        count = orphans.end(path, mark=f"NITERU_TEST={tmp_path}")
+    count = orphans.end(path, mark=f"NITERU_TEST={tmp_path}")
 
-        assert count == 0
-        assert stranger.poll() is None
-        stranger.kill()
+    assert count == 0
+    assert stranger.poll() is None
 
 
-def test_a_cluster_forgives_a_note_that_names_a_stranger(at):
-    with session.services(at, name="first", durable=False):
-        pass
-    (at.postgres_data / "postmaster.pid").write_text(f"{os.getpid()}\n{at.postgres_data}\n")
+def test_a_cluster_forgives_a_note_that_names_a_stranger(at, stranger):
+    note = f"{stranger.pid}\n{at.postgres_data}\n"
+    (at.postgres_data / "postmaster.pid").write_text(note)
 
-    with session.services(at, name="second", durable=False):
+    with session.services(at, name="test", durable=False):
         assert query(at, "SELECT 1") == [(1,)]
+
+    assert stranger.poll() is None
 
 
 def test_messages_before_a_torn_write_are_read(at):

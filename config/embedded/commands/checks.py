@@ -1,5 +1,6 @@
 """bin/test: lint, types, import rules, migrations and every test, on services of their own."""
 
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -37,12 +38,18 @@ def run(at: Locations, arguments: list[str]) -> list[str]:
     since = time.monotonic()
     with session.services(at, name="bin/test", durable=False) as supervisor:
         tell(3, "PostgreSQL and Valkey", since)
-        environ = environment(at, DEBUG="0")
+        environ = environment(at, DEBUG="0", **addresses(at))
         return [
             name
             for number, (name, command) in enumerate(checks(arguments).items(), start=4)
             if not passes(supervisor, number, name, command, environ)
         ]
+
+
+def addresses(at: Locations) -> dict[str, str]:
+    """The servers by name, for tests whose processes have data directories of their own."""
+    own = {"DATABASE_URL": at.postgres_url, "REDIS_URL": at.redis_url}
+    return {name: os.environ.get(name) or url for name, url in own.items()}
 
 
 def passes(

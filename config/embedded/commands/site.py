@@ -34,7 +34,15 @@ def celery(name: str, options: list[str], environ: Mapping[str, str]) -> Service
 
 
 def web(port: int, environ: Mapping[str, str]) -> Service:
-    options = ["--bind", f"{HOST}:{port}", "--workers", "2", "--threads", "4", "--no-control-socket"]
+    options = [
+        "--bind",
+        f"{HOST}:{port}",
+        "--workers",
+        "2",
+        "--threads",
+        "4",
+        "--no-control-socket",
+    ]
     return Service(
         name="web",
         command=[sys.executable, "-m", "gunicorn", "config.wsgi", *options],
