@@ -100,6 +100,7 @@ def outgrown() -> bool:
     """Whether so much is new that a reindex should not wait for the night."""
     serving = runtime.current()
     if serving is None:
-        return False
+        # Published and yet not to be opened: the folder of builds is new, or was emptied.
+        return Build.objects.published_one() is not None
     least = max(EARLY_AFTER_PRODUCTS, EARLY_AFTER_SHARE * len(serving.folder.ids))
     return changed_since(serving) >= least
