@@ -7,12 +7,22 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def database_from_url(url: str) -> dict[str, Any]:
-    """Reads postgresql://user:password@host:port/name?option=value; `?host=` names a socket."""
+    """Reads postgresql://user:password@host:port/name?option=value; `?host=` names a socket.
+
+    Raises ImproperlyConfigured without the value, which holds a password.
+    """
+    try:
+        return parsed(url)
+    except ValueError as err:
+        raise ImproperlyConfigured(
+            f"DATABASE_URL: {err}; expected postgresql://user:password@host:5432/name"
+        ) from err
+
+
+def parsed(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
-        raise ImproperlyConfigured(
-            f"DATABASE_URL starts with {parts.scheme!r}: expected postgresql://user@host/name"
-        )
+        raise ValueError(f"it starts with {parts.scheme!r}")
     options = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",

@@ -153,6 +153,8 @@ def origin_of(url: str) -> list[str]:
 
 # A proxy that ends HTTPS speaks plain HTTP to us, so the forms' own origin looks like another one.
 CSRF_TRUSTED_ORIGINS = origin_of(SITE_URL)
+# A site that is reached by HTTPS sends its cookies no other way.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -190,7 +192,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in ("celery", "bulk")]
 CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# A message that kills its worker would come back for ever; the sweep finds what it left undone.
+CELERY_TASK_REJECT_ON_WORKER_LOST = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {

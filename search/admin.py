@@ -52,6 +52,10 @@ class FailureAdmin(ReadOnlyAdmin):
     list_select_related = ["product", "space"]
     search_fields = ["product__sku", "product__title", "reason"]
 
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        # Who may delete a product must be able to delete this with it; alone it means a new try.
+        return True
+
 
 # django-celery-beat registers its own pages; these are the same in the site's clothes.
 SCHEDULE_MODELS = [PeriodicTask, CrontabSchedule, IntervalSchedule, ClockedSchedule, SolarSchedule]

@@ -3,7 +3,7 @@
 import logging
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from django.utils import timezone
 from search import assembly, changes, spaces
 from search.assembly import BySignal, Progress
 from search.changes import Cursor
+from search.engine.errors import ArtifactError
 from search.engine.index.folder import IndexFolder
 from search.models import Build, Space
 
@@ -35,9 +36,12 @@ def part_of(build: Build) -> Path:
     return Path(settings.BUILDS_DIR) / f"{build.pk}.part"
 
 
-def cursor_of(build: Build) -> Cursor:
-    """Where the log of changes goes on from this build."""
-    return Cursor(**IndexFolder(folder_of(build)).facts["cursor"])
+def cursor_of(build: Build) -> Cursor | None:
+    """Where the log of changes goes on from this build; None where its folder can't be used."""
+    try:
+        return Cursor(**IndexFolder(folder_of(build)).facts["cursor"])
+    except ArtifactError:
+        return None
 
 
 def build_index(*, progress: Progress = lambda done: None) -> Build:
@@ -60,13 +64,16 @@ def start_empty() -> None:
     if Build.objects.published_one():
         return
     with one_at_a_time():
-        if not Space.objects.exists():
+        signals = set(Space.objects.values_list("signal", flat=True))
+        if Space.Signal.IMAGE not in signals:
             spaces.picture_space()
+        if Space.Signal.TEXT not in signals:
             spaces.lexical_space()
         newest = Space.objects.newest_of_each_signal()
         build = make({space.signal: space for space in newest}, empty=True)
-        # The first command of a new catalogue may have published its own meanwhile.
-        if not Build.objects.published_one():
+        if Build.objects.published_one():
+            build.delete()  # somebody has published a fuller one meanwhile
+        else:
             publish_build(build)
 
 
@@ -142,9 +149,17 @@ def prune_builds(*, keep: int = KEPT) -> int:
         dropped.delete()
         drop_folders()
         drop_spaces()
-        if kept:
-            changes.forget_before(min(cursor_of(build).xmin for build in kept))
+        forget_changes(kept)
     return count
+
+
+def forget_changes(kept: Sequence[Build]) -> None:
+    """Drop what no kept build will read; a restored database has numbers of its own."""
+    cluster = changes.cursor().cluster
+    cursors = [cursor for build in kept if (cursor := cursor_of(build))]
+    known = [cursor.xmin for cursor in cursors if cursor.cluster == cluster]
+    if known:
+        changes.forget_before(min(known))
 
 
 def drop_folders() -> None:
@@ -160,13 +175,27 @@ def drop_spaces() -> None:
     needed = list(newest.values_list("pk", flat=True))
     for space in Space.objects.filter(builds__isnull=True).exclude(pk__in=needed):
         space.delete()
-        if space.artifact:
-            shutil.rmtree(Path(settings.ARTIFACTS_DIR) / space.artifact, ignore_errors=True)
+    owned = set(Space.objects.values_list("artifact", flat=True))
+    for path in Path(settings.ARTIFACTS_DIR).glob("words*"):
+        if path.name not in owned:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def is_building() -> bool:
+    """Whether somebody holds the lock; asking takes it for a moment."""
+    try:
+        with one_at_a_time():
+            return False
+    except BuildError:
+        return True
 
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Hold the database's lock on building; it goes with the connection, however that ends."""
+    """Hold the database's lock on fitting and building; it ends with the connection at the latest.
+
+    May be entered again by whoever holds it. Raises BuildError where another does.
+    """
     with connection.cursor() as sql:
         sql.execute("SELECT pg_try_advisory_lock(%s)", [ONE_AT_A_TIME])
         if not sql.fetchone()[0]:

@@ -4,9 +4,14 @@ A reader keeps the oldest transaction that its last snapshot saw running (xmin) 
 of that transaction or later: what commits late is still found, and no long one holds things up.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.db import connection
+
+FROM_LOG = (
+    "FROM search_change WHERE xid >= %s::text::xid8 AND (space_id IS NULL OR space_id = ANY (%s))"
+)
 
 
 class Cursor(NamedTuple):
@@ -31,35 +36,25 @@ def cursor() -> Cursor:
     return Cursor(cluster, int(xmin))
 
 
-def since(cursor: Cursor) -> Changes:
-    """What changed at this cursor or later, read in one snapshot."""
+def since(cursor: Cursor, *, spaces: Sequence[int]) -> Changes:
+    """What changed at this cursor or later, read in one snapshot.
+
+    spaces : whose embeddings are of interest; changes of products themselves always are.
+    """
     with connection.cursor() as sql:
         sql.execute(
             "SELECT pg_snapshot_xmin(pg_current_snapshot())::text, count(*), "
-            "coalesce(array_agg(DISTINCT product_id), '{}') "
-            "FROM search_change WHERE xid >= %s::text::xid8",
-            [str(cursor.xmin)],
+            f"coalesce(array_agg(DISTINCT product_id), '{{}}') {FROM_LOG}",
+            [str(cursor.xmin), list(spaces)],
         )
         xmin, rows, product_ids = sql.fetchone()
     return Changes(Cursor(cursor.cluster, int(xmin)), rows, product_ids)
 
 
-def rows_since(cursor: Cursor) -> int:
+def rows_since(cursor: Cursor, *, spaces: Sequence[int]) -> int:
     """How many rows `since` would read: cheap enough to ask several times a second."""
     with connection.cursor() as sql:
-        sql.execute(
-            "SELECT count(*) FROM search_change WHERE xid >= %s::text::xid8", [str(cursor.xmin)]
-        )
-        return sql.fetchone()[0]
-
-
-def products_since(cursor: Cursor) -> int:
-    """How many products changed since."""
-    with connection.cursor() as sql:
-        sql.execute(
-            "SELECT count(DISTINCT product_id) FROM search_change WHERE xid >= %s::text::xid8",
-            [str(cursor.xmin)],
-        )
+        sql.execute(f"SELECT count(*) {FROM_LOG}", [str(cursor.xmin), list(spaces)])
         return sql.fetchone()[0]
 
 

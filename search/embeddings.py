@@ -1,22 +1,24 @@
 """Bringing vectors up to date with what products say and show.
 
 What is stale follows from the database alone: a source whose digest has neither an embedding nor a
-failure in a space. So every call may be repeated, interrupted or sent twice.
+recent failure in a space. So every call may be repeated, interrupted or sent twice.
 """
 
 import logging
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
 import numpy as np
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from catalog import pictures
 from catalog.errors import PictureError
 from search import documents, spaces
 from search.documents import PictureSource
-from search.engine.errors import EncodeError
+from search.engine.errors import ArtifactError, EncodeError
 from search.engine.image.pixels import load_pixels
 from search.engine.protocols import PictureEncoder
 from search.models import Embedding, Failure, Space
@@ -25,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 # Pictures between two commits: a killed worker repeats at most some seconds of work.
 BATCH = 64
+# A failure may be the storage's and pass; a broken picture costs little to look at again.
+RETRY_AFTER = timedelta(hours=1)
 
 
 class Encoded(NamedTuple):
@@ -41,8 +45,10 @@ def stale(space: Space) -> QuerySet:
         "product": OuterRef("product_id"),
         "source_digest": OuterRef(digest(space)),
     }
+    lately = timezone.now() - RETRY_AFTER
     rows = documents.sources(space.signal).filter(
-        ~Exists(Embedding.objects.filter(**same)), ~Exists(Failure.objects.filter(**same))
+        ~Exists(Embedding.objects.filter(**same)),
+        ~Exists(Failure.objects.filter(**same, at__gt=lately)),
     )
     return rows.order_by("product_id")
 
@@ -56,14 +62,22 @@ def refresh(*, product_ids: Sequence[int], signal: str | None = None) -> int:
 
     Products that do not exist any more are passed over.
     signal : only the spaces of this signal, or None for all.
+
+    Raises ArtifactError where a space's artefact can't be used, after all others are done.
     """
     written = 0
+    unusable: ArtifactError | None = None
     for space in Space.objects.wanted().of_signal(signal):
         rows = stale(space).filter(pk__in=product_ids).values_list("product_id", flat=True)
         waiting = list(rows)
-        for start in range(0, len(waiting), BATCH):
-            written += write(space, encode(space, waiting[start : start + BATCH]))
+        try:
+            for start in range(0, len(waiting), BATCH):
+                written += write(space, encode(space, waiting[start : start + BATCH]))
+        except ArtifactError as err:
+            unusable = err
     drop_orphans(product_ids)
+    if unusable:
+        raise unusable
     return written
 
 
@@ -82,12 +96,17 @@ def encode_texts(space: Space, product_ids: Sequence[int]) -> Iterator[Encoded]:
 
 
 def encode_pictures(source: PictureSource, encoder: PictureEncoder) -> Encoded:
-    """The mean over a product's pictures; those that can't be read count for nothing."""
+    """The mean over a product's pictures; broken ones count for nothing."""
     found, reasons = [], []
     for sha256 in source.pictures:
         try:
-            pixels = load_pixels(pictures.read(sha256))
-        except (EncodeError, PictureError) as err:
+            content = pictures.read(sha256)
+        except PictureError as err:
+            # Not its fault: it shall count once the storage has it again.
+            return Encoded(source.product_id, source.digest, None, str(err))
+        try:
+            pixels = load_pixels(content)
+        except EncodeError as err:
             reasons.append(f"{sha256[:12]}: {err}")
         else:
             found.append(encoder.encode(pixels[np.newaxis])[0])
@@ -118,8 +137,14 @@ def write(space: Space, encoded: Sequence[Encoded]) -> int:
             for row in kept
             if row.vector is None
         ]
-        Failure.objects.filter(space=space, product__in=alive).delete()
-        Failure.objects.bulk_create(failures)
+        done = [row.product_id for row in vectors]
+        Failure.objects.filter(space=space, product__in=done).delete()
+        Failure.objects.bulk_create(
+            failures,
+            update_conflicts=True,
+            unique_fields=["space", "product"],
+            update_fields=["source_digest", "reason", "at"],
+        )
         # What a product no longer shows must not speak for it.
         lost = [failure.product_id for failure in failures]
         Embedding.objects.filter(space=space, product__in=lost).delete()

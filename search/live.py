@@ -10,21 +10,29 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from catalog.models import Product
+from search.engine.index.exact import ExactIndex
 from search.engine.index.folder import IndexFolder
 from search.models import Embedding, Space
+
+CHUNK = 2000  # changed products read at a time
 
 
 class Live(NamedTuple):
     ids: np.ndarray  # (m,) int64 products whose vectors differ from the build's, or are new
-    vectors: np.ndarray  # (m, d) float16 fused rows
+    exact: ExactIndex  # over their fused rows, (m, d)
     searchable: np.ndarray  # (m,) bool
     base: np.ndarray  # (rows of the build,) bool: which of them still hold and may be shown
+
+    @property
+    def vectors(self) -> np.ndarray:
+        """(m, d) float32 fused rows, rounded as a build's are."""
+        return self.exact.vectors
 
     @classmethod
     def empty(cls, folder: IndexFolder) -> Self:
         return cls(
             ids=np.zeros(0, dtype=np.int64),
-            vectors=np.zeros((0, folder.dimension), dtype=np.float16),
+            exact=ExactIndex(np.zeros((0, folder.dimension), dtype=np.float32)),
             searchable=np.zeros(0, dtype=bool),
             base=np.array(folder.searchable),
         )
@@ -34,25 +42,45 @@ class Live(NamedTuple):
     ) -> Self:
         """The segment with these products as they are in the database now; safe to repeat."""
         touched = np.array(sorted(product_ids), dtype=np.int64)
-        found = dict(Product.objects.filter(pk__in=product_ids).values_list("pk", "published"))
-        ids = np.array(sorted(found), dtype=np.int64)
-        fused = folder.fuse(raw_vectors(ids, spaces))
-        shown = np.array([found[pk] for pk in ids.tolist()], dtype=bool) & np.any(fused, axis=1)
-        rows = folder.rows_of(ids)
-        same = rows >= 0
-        same[same] = np.all(folder.vectors[rows[same]] == fused[same], axis=1)
-
         base = self.base.copy()
         gone = folder.rows_of(touched)
         base[gone[gone >= 0]] = False
-        base[rows[same]] = shown[same]
         kept = ~np.isin(self.ids, touched)
+        parts = [Part(self.ids[kept], self.vectors[kept], self.searchable[kept])]
+        for start in range(0, len(touched), CHUNK):
+            parts.append(differing(touched[start : start + CHUNK], base, folder, spaces))
+        ids, vectors, searchable = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
         return type(self)(
-            ids=np.concatenate([self.ids[kept], ids[~same]]),
-            vectors=np.concatenate([self.vectors[kept], fused[~same]]),
-            searchable=np.concatenate([self.searchable[kept], shown[~same]]),
+            ids=ids,
+            exact=ExactIndex(vectors),
+            searchable=searchable,
             base=base,
         )
+
+
+class Part(NamedTuple):
+    ids: np.ndarray
+    vectors: np.ndarray
+    searchable: np.ndarray
+
+
+def differing(
+    touched: np.ndarray, base: np.ndarray, folder: IndexFolder, spaces: Sequence[Space]
+) -> Part:
+    """Those of the touched products that the build lacks or has otherwise.
+
+    base : set to what may be shown of the build, for the touched products that it has as they are.
+    """
+    published = Product.objects.filter(pk__in=touched.tolist()).values_list("pk", "published")
+    found = dict(published)
+    ids = np.array(sorted(found), dtype=np.int64)
+    fused = folder.fuse(raw_vectors(ids, spaces))
+    shown = np.array([found[pk] for pk in ids.tolist()], dtype=bool) & np.any(fused, axis=1)
+    rows = folder.rows_of(ids)
+    same = rows >= 0
+    same[same] = np.all(folder.vectors[rows[same]] == fused[same], axis=1)
+    base[rows[same]] = shown[same]
+    return Part(ids[~same], fused[~same].astype(np.float32), shown[~same])
 
 
 def raw_vectors(ids: np.ndarray, spaces: Sequence[Space]) -> dict[str, np.ndarray]:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from itertools import islice
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -22,15 +23,20 @@ EARLY_AFTER_SHARE = 0.1
 
 
 def fit_models() -> list[Space]:
-    """Fit what is learnt from the catalogue; the spaces that the next build will name."""
-    picture = spaces.picture_space()
-    published = documents.published_texts(settings.TEXT_FIELDS)
-    texts = [fields for fields in published if any(tokenize(text) for text in fields)]
-    if len(texts) < LEAST_DOCUMENTS:
-        words = spaces.lexical_space()
-    else:
-        words = spaces.words_space(WordsModel.fit(texts))
-    return [picture, words]
+    """Fit what is learnt from the catalogue; the spaces that the next build will name.
+
+    Raises BuildError where another fit or build is running.
+    """
+    with builds.one_at_a_time():
+        return [spaces.picture_space(), fit_words()]
+
+
+def fit_words() -> Space:
+    texts = list(documents.published_texts(settings.TEXT_FIELDS))
+    with_words = (fields for fields in texts if any(tokenize(text) for text in fields))
+    if len(list(islice(with_words, LEAST_DOCUMENTS))) < LEAST_DOCUMENTS:
+        return spaces.lexical_space()
+    return spaces.words_space(WordsModel.fit(texts))
 
 
 def stale_products(limit: int | None = None, *, signal: str | None = None) -> list[int]:
@@ -62,17 +68,24 @@ def embed_catalog(
 
 
 def reindex() -> Build:
-    """Fit, encode, build, publish, prune: what happens every night."""
-    fit_models()
-    embed_catalog()
-    build = builds.build_index()
-    builds.publish_build(build)
-    builds.prune_builds()
+    """Fit, encode, build, publish, prune: what happens every night.
+
+    Raises BuildError where another is at it.
+    """
+    with builds.one_at_a_time():
+        fit_models()
+        embed_catalog()
+        build = builds.build_index()
+        builds.publish_build(build)
+        builds.prune_builds()
     return build
 
 
 def shortcomings() -> list[str]:
-    """Why the published build is not all that the database holds; empty when it is."""
+    """Why the published build should be made anew; empty where it and the live segment serve all.
+
+    Raises nothing: an unusable build is one of the reasons.
+    """
     build = Build.objects.published_one()
     if build is None:
         return ["no build is published"]
@@ -85,7 +98,7 @@ def shortcomings() -> list[str]:
         found.append("models were fitted after the build")
     if waiting := len(stale_products()):
         found.append(f"{waiting} products wait to be encoded")
-    if since := changed_since(serving):
+    if (since := changed_since(serving)) >= bearable(serving):
         found.append(f"{since} products changed after the build")
     return found
 
@@ -96,11 +109,17 @@ def changed_since(serving: runtime.Serving) -> int:
     return max(len(serving.live.ids), differing)
 
 
+def bearable(serving: runtime.Serving) -> float:
+    """So many changed products call for a reindex before the night."""
+    if not len(serving.folder.ids):
+        return 1
+    return max(EARLY_AFTER_PRODUCTS, EARLY_AFTER_SHARE * len(serving.folder.ids))
+
+
 def outgrown() -> bool:
     """Whether so much is new that a reindex should not wait for the night."""
     serving = runtime.current()
     if serving is None:
         # Published and yet not to be opened: the folder of builds is new, or was emptied.
         return Build.objects.published_one() is not None
-    least = max(EARLY_AFTER_PRODUCTS, EARLY_AFTER_SHARE * len(serving.folder.ids))
-    return changed_since(serving) >= least
+    return changed_since(serving) >= max(bearable(serving), EARLY_AFTER_PRODUCTS)

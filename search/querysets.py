@@ -51,7 +51,11 @@ class EmbeddingQuerySet(models.QuerySet):
 class BuildQuerySet(models.QuerySet["Build"]):
     def published_one(self) -> Build | None:
         """The build that is served: of all that were ever published, the latest."""
-        return self.filter(published_at__isnull=False).order_by("-published_at").first()
+        return self.published_ones().first()
+
+    def published_ones(self) -> Self:
+        """All that were ever published and are kept, the one that is served first."""
+        return self.filter(published_at__isnull=False).order_by("-published_at")
 
     def ready(self) -> Self:
         return self.filter(state="ready")

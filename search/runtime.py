@@ -19,7 +19,6 @@ from catalog.models import Product
 from search import changes
 from search.changes import Cursor
 from search.engine.errors import ArtifactError
-from search.engine.index.exact import ExactIndex
 from search.engine.index.folder import IndexFolder
 from search.engine.protocols import Neighbors
 from search.live import Live
@@ -28,7 +27,6 @@ from search.models import Build, Space
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.25
-CHUNK = 2000  # changed products read at a time
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,10 @@ class Serving:
     live: Live
     cursor: Cursor
     rows_read: int | None  # rows of the log at the cursor that are applied; None: not known
+
+    @property
+    def space_ids(self) -> list[int]:
+        return [space.pk for space in self.spaces]
 
     @property
     def products(self) -> int:
@@ -81,7 +83,7 @@ class Serving:
         if allowed is not None:
             base, recent = base & allowed[:stored], recent & allowed[stored:]
         old = self.folder.index.search(queries, k=k, allowed=base)
-        new = ExactIndex(self.live.vectors).search(queries, k=k, allowed=recent)
+        new = self.live.exact.search(queries, k=k, allowed=recent)
         places = np.hstack([old.rows, np.where(new.rows < 0, -1, new.rows + stored)])
         scores = np.hstack([old.scores, new.scores])
         best = np.argsort(-scores, axis=1, kind="stable")[:, :k]
@@ -107,6 +109,7 @@ class Status(TypedDict):
 
 _lock = threading.Lock()
 _serving: Serving | None = None
+_unusable: set[int] = set()  # published builds that could not be opened, so as to try each once
 _checked = float("-inf")
 
 
@@ -131,18 +134,23 @@ def current() -> Serving | None:
 
 def refresh() -> None:
     global _serving
-    build = Build.objects.published_one()
-    if build is None:
-        _serving = None
-        return
-    if _serving is None or _serving.build != build.pk:
+    serving = newest_usable(_serving)
+    _serving = caught_up(serving) if serving else None
+
+
+def newest_usable(serving: Serving | None) -> Serving | None:
+    """The latest published build that can be opened; what is served already is not opened again."""
+    for build in Build.objects.published_ones():
+        if serving and serving.build == build.pk:
+            return serving
+        if build.pk in _unusable:
+            continue
         try:
-            _serving = opened(build)
+            return opened(build)
         except ArtifactError as err:
-            # The build before it is still whole, in memory if not on disk.
-            logger.error("can't open build=%d: %s", build.pk, err)
-            return
-    _serving = caught_up(_serving)
+            _unusable.add(build.pk)
+            logger.error("can't open build=%d, going on with an older one: %s", build.pk, err)
+    return None
 
 
 def opened(build: Build) -> Serving:
@@ -157,7 +165,7 @@ def opened(build: Build) -> Serving:
         rows_read=None,
     )
     now = changes.cursor()
-    if now.cluster == serving.cursor.cluster:
+    if now.cluster == serving.cursor.cluster and now.xmin >= serving.cursor.xmin:
         return serving
     # A restored database counts its transactions anew, so every product is compared.
     everything = {*folder.ids.tolist(), *Product.objects.values_list("pk", flat=True)}
@@ -166,10 +174,10 @@ def opened(build: Build) -> Serving:
 
 def caught_up(serving: Serving) -> Serving:
     """With everything applied that the log of changes shows now."""
-    rows = changes.rows_since(serving.cursor)
+    rows = changes.rows_since(serving.cursor, spaces=serving.space_ids)
     if rows in (0, serving.rows_read):
         return serving
-    found = changes.since(serving.cursor)
+    found = changes.since(serving.cursor, spaces=serving.space_ids)
     # Only a cursor that stood still tells which of its rows have been read.
     rows_read = found.rows if found.cursor == serving.cursor else None
     caught = applied(serving, found.product_ids)
@@ -177,10 +185,7 @@ def caught_up(serving: Serving) -> Serving:
 
 
 def applied(serving: Serving, product_ids: list[int]) -> Serving:
-    live = serving.live
-    for start in range(0, len(product_ids), CHUNK):
-        chunk = product_ids[start : start + CHUNK]
-        live = live.apply(chunk, folder=serving.folder, spaces=serving.spaces)
+    live = serving.live.apply(product_ids, folder=serving.folder, spaces=serving.spaces)
     return replace(serving, live=live)
 
 
@@ -189,6 +194,7 @@ def forget() -> None:
     global _serving, _checked
     with _lock:
         _serving, _checked = None, float("-inf")
+        _unusable.clear()
 
 
 def status() -> Status:

@@ -1,5 +1,6 @@
 """The spaces that vectors live in, and the encoder behind each."""
 
+import os
 import shutil
 from functools import lru_cache
 from hashlib import sha256
@@ -8,6 +9,8 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
+from search.engine import artifacts
+from search.engine.errors import ArtifactError
 from search.engine.image import mobilenet
 from search.engine.image.mobilenet import MobileNetV2
 from search.engine.protocols import PictureEncoder, TextEncoder
@@ -39,15 +42,15 @@ def lexical_space() -> Space:
 
 def words_space(model: WordsModel) -> Space:
     """The space of a fitted model; an equal fit arrives at the same space and encodes nothing."""
-    part = settings.ARTIFACTS_DIR / "words.new"
+    part = settings.ARTIFACTS_DIR / f"words.{os.getpid()}.new"
     digest = model.write(part)
     fields = ",".join(settings.TEXT_FIELDS)
     name = short(digest + fields)
     folder = settings.ARTIFACTS_DIR / f"words-{name}"
-    if folder.exists():
+    if is_whole(folder):
         shutil.rmtree(part)
     else:
-        part.rename(folder)
+        artifacts.replace(part, folder)
     return arrive(
         slug=f"words/{name}",
         signal=Space.Signal.TEXT,
@@ -55,6 +58,14 @@ def words_space(model: WordsModel) -> Space:
         artifact=folder.name,
         fields=fields,
     )
+
+
+def is_whole(folder: Path) -> bool:
+    try:
+        WordsModel.read(folder)
+    except ArtifactError:
+        return False
+    return True
 
 
 def arrive(*, slug: str, **facts: object) -> Space:

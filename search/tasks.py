@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 from celery import current_app, shared_task
 from kombu.exceptions import OperationalError
 
 from search import builds, embeddings, pipeline
 from search.builds import BuildError
+from search.engine.errors import EngineError
 
 logger = logging.getLogger(__name__)
 
@@ -16,9 +18,13 @@ BULK = "bulk"
 MESSAGE = 64
 FEW = 8
 SWEEP_AT_MOST = 10_000
+# What stays behind after a crash is sent one by one, so that a bad picture stops no other.
+ONE_BY_ONE_BELOW = 500
+EMBED_SECONDS = 900
+ASK_AGAIN_SECONDS = 60
 
 
-@shared_task
+@shared_task(time_limit=EMBED_SECONDS)
 def embed(product_ids: list[int], signal: str | None = None) -> None:
     """Encode these products where they are stale; those deleted meanwhile are passed over."""
     start_empty()
@@ -30,33 +36,43 @@ def sweep() -> None:
     """Find what lost messages and killed workers left behind, and send it again."""
     start_empty()
     if queued(BULK) == 0:
-        send_embed(pipeline.stale_products(SWEEP_AT_MOST))
-    if pipeline.outgrown():
-        reindex.delay()
+        waiting = pipeline.stale_products(SWEEP_AT_MOST)
+        send_embed(waiting, size=1 if len(waiting) < ONE_BY_ONE_BELOW else MESSAGE, queue=BULK)
+    if pipeline.outgrown() and not builds.is_building():
+        reindex.apply_async(expires=ASK_AGAIN_SECONDS)
 
 
 @shared_task
 def reindex() -> None:
-    """Fit, encode, build and publish anew."""
+    """Fit, encode, build and publish anew; nothing where another is at it already."""
     try:
         pipeline.reindex()
-    except BuildError as err:
+    except (BuildError, EngineError) as err:
         logger.warning("reindex not done: %s", err)
 
 
 def start_empty() -> None:
     try:
         builds.start_empty()
-    except BuildError:
-        logger.info("a build is running already")
+    except (BuildError, EngineError) as err:
+        logger.info("no first build now: %s", err)
 
 
-def send_embed(product_ids: Sequence[int], *, signal: str | None = None) -> None:
-    """Ask the worker to encode these products; a broker that is down only delays them."""
-    queue = "celery" if len(product_ids) <= FEW else BULK
+def send_embed(
+    product_ids: Sequence[int],
+    *,
+    signal: str | None = None,
+    size: int = MESSAGE,
+    queue: str | None = None,
+) -> None:
+    """Ask the worker to encode these products; a broker that is down only delays them.
+
+    size : products in one message. queue : by their number, unless told.
+    """
+    queue = queue or ("celery" if len(product_ids) <= FEW else BULK)
     try:
-        for start in range(0, len(product_ids), MESSAGE):
-            chunk = list(product_ids[start : start + MESSAGE])
+        for start in range(0, len(product_ids), size):
+            chunk = list(product_ids[start : start + size])
             embed.apply_async(args=(chunk, signal), queue=queue, retry=False)
     except OperationalError as err:
         logger.warning("not queued, left to the sweep: %s", err)
@@ -65,4 +81,6 @@ def send_embed(product_ids: Sequence[int], *, signal: str | None = None) -> None
 def queued(queue: str) -> int:
     """Messages that no worker has taken yet."""
     with current_app.connection_or_acquire() as connection:
-        return connection.default_channel.queue_declare(queue=queue, passive=False).message_count
+        # Declared as the settings have it: a broker refuses another form of the same queue.
+        declared: Any = current_app.amqp.queues[queue](connection.default_channel)
+        return declared.queue_declare().message_count

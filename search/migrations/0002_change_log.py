@@ -6,24 +6,27 @@ nothing that commits late is missed and no long transaction holds anything up.
 
 from django.db import migrations
 
+# What to log of each table: the product, and the space where only its readers are concerned.
 TABLES = {
-    "catalog_product": "id",
-    "catalog_picturedigest": "product_id",
-    "search_embedding": "product_id",
+    "catalog_product": "id, NULL::bigint",
+    "catalog_picturedigest": "product_id, NULL::bigint",
+    "search_embedding": "product_id, space_id",
 }
 
 CREATE = """
 CREATE TABLE search_change (
     product_id bigint NOT NULL,
+    space_id bigint,
     xid xid8 NOT NULL DEFAULT pg_current_xact_id()
 );
 CREATE INDEX search_change_by_xid ON search_change (xid);
 
 CREATE FUNCTION search_log_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    -- The column that names the product is the trigger's argument.
+    -- The columns to log are the trigger's argument.
     EXECUTE format(
-        'INSERT INTO search_change (product_id) SELECT DISTINCT %I FROM changed', TG_ARGV[0]
+        'INSERT INTO search_change (product_id, space_id) SELECT DISTINCT %s FROM changed',
+        TG_ARGV[0]
     );
     RETURN NULL;
 END $$;
@@ -37,7 +40,7 @@ DROP TABLE search_change;
 
 def triggers() -> list[migrations.RunSQL]:
     operations = []
-    for table, column in TABLES.items():
+    for table, columns in TABLES.items():
         for event in ("INSERT", "UPDATE", "DELETE"):
             kept = "OLD" if event == "DELETE" else "NEW"
             name = f"search_log_{event.lower()}"
@@ -45,7 +48,7 @@ def triggers() -> list[migrations.RunSQL]:
                 migrations.RunSQL(
                     f"CREATE TRIGGER {name} AFTER {event} ON {table} "
                     f"REFERENCING {kept} TABLE AS changed FOR EACH STATEMENT "
-                    f"EXECUTE FUNCTION search_log_change('{column}')",
+                    f"EXECUTE FUNCTION search_log_change('{columns}')",
                     f"DROP TRIGGER {name} ON {table}",
                 )
             )

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import migrations
 
 SWEEP_MINUTES = 1
+# A sweep that waits behind another has nothing to add.
+SWEEP_EXPIRES_SECONDS = 50
 
 
 def seed(apps, schema_editor):
@@ -19,7 +21,12 @@ def seed(apps, schema_editor):
         name="Reindex every night", defaults={"task": "search.tasks.reindex", "crontab": nightly}
     )
     PeriodicTask.objects.get_or_create(
-        name="Encode what was missed", defaults={"task": "search.tasks.sweep", "interval": often}
+        name="Encode what was missed",
+        defaults={
+            "task": "search.tasks.sweep",
+            "interval": often,
+            "expire_seconds": SWEEP_EXPIRES_SECONDS,
+        },
     )
 
 

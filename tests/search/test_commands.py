@@ -1,5 +1,6 @@
 """The steps of a reindex as operators type them."""
 
+import shutil
 from io import StringIO
 
 import pytest
@@ -7,6 +8,9 @@ from django.core.management import CommandError, call_command
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 from catalog.models import Product
+from search import builds, pipeline, runtime
+from search.builds import BuildError
+from search.models import Space
 from tests.search.conftest import published
 from tests.shelves import add_product
 
@@ -43,28 +47,53 @@ def test_status_asks_for_work_before_the_first_build(shelf):
     assert status() == (3, "no build is published\n")
 
 
+def test_status_asks_for_work_while_something_waits_to_be_encoded(indexed):
+    assert status()[0] == 0
+
+    Product.objects.filter(sku="cup-red").update(title="Straw hat")
+
+    assert status() == (3, "1 products wait to be encoded\n")
+
+
 @pytest.mark.parametrize(
     "change",
     [
-        lambda: add_product("late", title="Red ceramic mug"),
         lambda: Product.objects.filter(sku="cup-red").delete(),
         lambda: Product.objects.filter(sku="cup-red").update(published=False),
-        lambda: Product.objects.filter(sku="cup-red").update(title="Straw hat"),
+        lambda: Product.objects.filter(sku="cup-red").update(price=7),
     ],
-    ids=["added", "deleted", "hidden", "renamed"],
+    ids=["deleted", "hidden", "dearer"],
 )
-def test_status_asks_for_work_once_something_changed(indexed, change):
-    assert status()[0] == 0
-
+def test_status_leaves_to_the_live_segment_what_it_can_serve(indexed, change):
     change()
 
-    assert status()[0] == 3
-
-
-def test_status_does_not_mind_a_change_of_price(indexed):
-    Product.objects.update(price=7)
-
     assert status()[0] == 0
+
+
+def test_status_asks_for_work_over_a_build_without_products(db, shelf, encode_all):
+    builds.start_empty()
+    encode_all()
+
+    assert status() == (3, "5 products changed after the build\n")
+
+
+def test_a_reindex_is_not_begun_while_another_is_running(another_session, shelf):
+    another_session.execute("SELECT pg_advisory_lock(%s)", [builds.ONE_AT_A_TIME])
+
+    with pytest.raises(BuildError, match="another"):
+        pipeline.reindex()
+
+    assert builds.is_building()
+    assert not Space.objects.exists()
+
+
+def test_a_lost_folder_of_builds_calls_for_a_reindex(indexed):
+    assert not pipeline.outgrown()
+
+    shutil.rmtree(builds.folder_of(indexed))
+    runtime.forget()
+
+    assert pipeline.outgrown()
 
 
 def test_commands_say_what_has_to_come_first(db):

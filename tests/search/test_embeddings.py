@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.utils import timezone
 
 from search import embeddings, pipeline, spaces
+from search.engine.errors import ArtifactError
 from search.models import Embedding, Failure, Space
 from tests.shelves import add_picture, add_product
 
@@ -107,10 +109,50 @@ def test_a_failure_is_forgotten_once_the_picture_is_replaced(wanted, shelf, enco
     assert Embedding.objects.filter(product=mug, space=wanted["image"]).exists()
 
 
+def test_a_picture_that_storage_has_lost_for_a_while_counts_again_later(
+    wanted, shelf, encode_all, settings
+):
+    mug = shelf["mug-red"]
+    add_picture(mug, color="gold")
+    elsewhere = settings.MEDIA_ROOT.rename(settings.MEDIA_ROOT.with_name("unmounted"))
+    encode_all()
+    assert pipeline.stale_products() == []
+
+    elsewhere.rename(settings.MEDIA_ROOT)
+    Failure.objects.update(at=timezone.now() - embeddings.RETRY_AFTER)
+    encode_all()
+
+    assert not Failure.objects.exists()
+    assert Embedding.objects.filter(product=mug, space=wanted["image"]).exists()
+
+
+def test_two_workers_that_fail_on_the_same_product_do_not_collide(wanted, shelf):
+    failed = [
+        embeddings.Encoded(product.pk, "0" * 32, None, "broken") for product in shelf.values()
+    ]
+
+    embeddings.write(wanted["image"], failed)
+    embeddings.write(wanted["image"], failed)
+
+    assert Failure.objects.count() == len(shelf)
+
+
+def test_a_damaged_artefact_of_words_does_not_keep_pictures_from_being_encoded(
+    wanted, shelf, settings
+):
+    Space.objects.create(slug="words/gone", signal="text", dimension=256, artifact="words-gone")
+
+    with pytest.raises(ArtifactError):
+        embeddings.refresh(product_ids=[product.pk for product in shelf.values()])
+
+    assert Embedding.objects.filter(space=wanted["image"]).count() == len(shelf)
+
+
 def test_one_broken_picture_of_two_does_no_harm(wanted, shelf, encode_all):
     mug = shelf["mug-red"]
     broken = add_picture(mug, color="gold")
-    default_storage.delete(f"pictures/{broken[:2]}/{broken}.jpg")
+    with default_storage.open(f"pictures/{broken[:2]}/{broken}.jpg", "wb") as file:
+        file.write(b"not a picture")
 
     encode_all()
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from catalog.models import Product
-from search import builds, recommend, runtime
+from search import builds, changes, embeddings, recommend, runtime, spaces
 from search.engine import artifacts
 from search.engine.index import folder as index_folder
 from tests.shelves import add_picture, add_product
@@ -94,6 +94,18 @@ def test_a_change_without_a_new_vector_takes_no_room(indexed, shelf, serving):
     assert len(serving().live.ids) == 0
 
 
+def test_vectors_of_another_space_are_nothing_to_catch_up_with(indexed, serving, settings):
+    before = serving()
+    rows = changes.rows_since(before.cursor, spaces=before.space_ids)
+    settings.TEXT_FIELDS = ["title", "color"]
+    other = spaces.lexical_space()
+
+    embeddings.write(other, embeddings.encode(other, before.folder.ids.tolist()))
+
+    assert changes.rows_since(before.cursor, spaces=before.space_ids) == rows
+    assert changes.rows_since(before.cursor, spaces=[*before.space_ids, other.pk]) > rows
+
+
 def test_switches_to_a_newly_published_build(newcomer, shelf, serving):
     assert len(serving().live.ids) == 1
 
@@ -115,6 +127,14 @@ def test_a_transaction_that_commits_late_is_not_missed(another_session, indexed,
     after = similar_skus(shelf["mug-red"])
     assert "cup-red" in during and "lamp-red" not in during
     assert "cup-red" not in after
+
+
+def test_a_database_set_back_in_time_is_compared_product_by_product(indexed, shelf):
+    Product.objects.filter(sku="cup-red").update(published=False)
+    cluster = changes.cursor().cluster
+    change_cursor(indexed, cluster=cluster, xmin=2**40)
+
+    assert "cup-red" not in similar_skus(shelf["mug-red"])
 
 
 def test_a_restored_database_is_compared_product_by_product(indexed, shelf):
@@ -164,6 +184,10 @@ def test_a_damaged_newer_build_leaves_the_older_one_in_service(indexed, shelf, s
 
     assert similar_skus(shelf["mug-red"]) == serving_before
     assert serving().build == newer.pk
+    runtime.forget()
+    assert serving().build == newer.pk
+    Product.objects.filter(sku=serving_before[0]).update(published=False)
+    assert serving_before[0] not in similar_skus(shelf["mug-red"])
 
 
 def test_says_when_nothing_can_be_served(db):

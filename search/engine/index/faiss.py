@@ -16,8 +16,6 @@ LEAST_BYTES = 64
 def load_faiss() -> ModuleType:
     import faiss
 
-    # One thread a query: a web worker has its share of the cores and no more.
-    faiss.omp_set_num_threads(1)
     return faiss
 
 

@@ -3,6 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from search import pipeline
+from search.builds import BuildError
 from search.engine.errors import EngineError
 
 
@@ -12,7 +13,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             fitted = pipeline.fit_models()
-        except EngineError as err:
+        except (BuildError, EngineError) as err:
             raise CommandError(str(err)) from err
         for space in fitted:
             self.stdout.write(f"{space.slug} ({space.dimension}-d)")

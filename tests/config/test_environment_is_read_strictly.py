@@ -1,0 +1,89 @@
+"""A value that does not parse stops start-up, and the message names the variable."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config import env
+from config.database import database_from_url
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def start_up(**variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "import config.settings"],
+        cwd=ROOT,
+        env={**os.environ, "SECRET_KEY": "x" * 50, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_starts_with_nothing_but_a_key():
+    assert start_up().returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("DEBUG", "perhaps", "true"),
+        ("REINDEX_AT", "25:00", "03:00"),
+        ("FUSION_WEIGHTS", "smell:1", "smell"),
+        ("TEXT_FIELDS", "title,price", "description"),
+        ("TRUSTED_PROXIES", "-1", "whole number"),
+        ("INDEX_PROFILE", "quick", "exact"),
+        ("DATABASE_URL", "mysql://me@here/shop", "postgresql://"),
+        ("DATABASE_URL", "postgresql://me@here:port/shop", "postgresql://"),
+        ("DATABASE_URL", "postgresql://me@[here/shop", "postgresql://"),
+    ],
+)
+def test_names_the_variable_and_what_it_expects(name, value, says):
+    stopped = start_up(**{name: value})
+
+    last = stopped.stderr.strip().splitlines()[-1]
+    assert stopped.returncode != 0
+    assert last.startswith("django.core.exceptions.ImproperlyConfigured")
+    assert name in last
+    assert says in last
+
+
+def test_refuses_to_start_without_a_key(tmp_path):
+    stopped = start_up(SECRET_KEY="", DATA_DIR=str(tmp_path))
+
+    assert "SECRET_KEY" in stopped.stderr.strip().splitlines()[-1]
+
+
+def test_an_empty_value_means_the_default():
+    assert env.read("SHELF", env.whole(), 7, environ={"SHELF": " "}) == 7
+
+
+def test_reads_every_part_of_a_database_address():
+    found = database_from_url("postgresql://me:p%40ss@here:5433/shop?sslmode=require")
+
+    assert [found[key] for key in ("USER", "PASSWORD", "HOST", "PORT", "NAME")] == [
+        "me",
+        "p@ss",
+        "here",
+        "5433",
+        "shop",
+    ]
+    assert found["OPTIONS"] == {"sslmode": "require"}
+
+
+def test_a_socket_is_named_as_an_option():
+    found = database_from_url("postgresql://me@/shop?host=%2Frun%2Fpg")
+
+    assert (found["HOST"], found["OPTIONS"]) == ("/run/pg", {})
+
+
+def test_does_not_print_the_password_of_an_address_that_it_cannot_read():
+    with pytest.raises(ImproperlyConfigured) as stopped:
+        database_from_url("mysql://me:secret@here/shop")
+
+    assert "secret" not in str(stopped.value)
