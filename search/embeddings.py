@@ -25,8 +25,11 @@ from search.models import Embedding, Failure, Space
 
 logger = logging.getLogger(__name__)
 
-# Pictures between two commits: a killed worker repeats at most some seconds of work.
-BATCH = 64
+# Products between two commits: a killed worker repeats at most some seconds of work.
+BATCH = 128
+# Products whose pictures are decoded before the network runs: taking turns picture by picture
+# made both some 7 % slower, since each finds the other's data in the cache.
+DECODED = 16
 # A failure may be the storage's and pass; a broken picture costs little to look at again.
 RETRY_AFTER = timedelta(hours=1)
 
@@ -83,8 +86,10 @@ def refresh(*, product_ids: Sequence[int], signal: str | None = None) -> int:
 
 def encode(space: Space, product_ids: Sequence[int]) -> list[Encoded]:
     if space.signal == Space.Signal.IMAGE:
+        sources = documents.pictures(product_ids)
         encoder = spaces.picture_encoder()
-        return [encode_pictures(source, encoder) for source in documents.pictures(product_ids)]
+        groups = (sources[at : at + DECODED] for at in range(0, len(sources), DECODED))
+        return [encoded for group in groups for encoded in encode_pictures(group, encoder)]
     return list(encode_texts(space, product_ids))
 
 
@@ -95,24 +100,28 @@ def encode_texts(space: Space, product_ids: Sequence[int]) -> Iterator[Encoded]:
         yield Encoded(source.product_id, source.digest, encoder.encode([source.fields])[0])
 
 
-def encode_pictures(source: PictureSource, encoder: PictureEncoder) -> Encoded:
-    """The mean over a product's pictures; broken ones count for nothing."""
+def encode_pictures(sources: Sequence[PictureSource], encoder: PictureEncoder) -> Iterator[Encoded]:
+    """The mean over each product's pictures; broken ones count for nothing."""
+    decoded = [decode(source) for source in sources]
+    for source, (pixels, reason) in zip(sources, decoded, strict=True):
+        features = [encoder.encode(picture[np.newaxis])[0] for picture in pixels]
+        vector = np.mean(features, axis=0) if features else None
+        yield Encoded(source.product_id, source.digest, vector, reason)
+
+
+def decode(source: PictureSource) -> tuple[list[np.ndarray], str]:
+    """The pixels of those pictures that are whole, or none and why there is none."""
     found, reasons = [], []
     for sha256 in source.pictures:
         try:
             content = pictures.read(sha256)
         except PictureError as err:
-            # Not its fault: it shall count once the storage has it again.
-            return Encoded(source.product_id, source.digest, None, str(err))
+            return [], str(err)  # it shall count once the storage has it again
         try:
-            pixels = load_pixels(content)
+            found.append(load_pixels(content))
         except EncodeError as err:
             reasons.append(f"{sha256[:12]}: {err}")
-        else:
-            found.append(encoder.encode(pixels[np.newaxis])[0])
-    if not found:
-        return Encoded(source.product_id, source.digest, None, "; ".join(reasons))
-    return Encoded(source.product_id, source.digest, np.mean(found, axis=0))
+    return found, "; ".join(reasons)
 
 
 def write(space: Space, encoded: Sequence[Encoded]) -> int:

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 BULK = "bulk"
 # Products in one message; more than a few are an import, which must not delay the rest.
-MESSAGE = 64
+MESSAGE = 128
 FEW = 8
 SWEEP_AT_MOST = 10_000
 # What stays behind after a crash is sent one by one, so that a bad picture stops no other.
