@@ -1,6 +1,7 @@
 """The programs that a demo runs beside Postgres and Valkey."""
 
 import http.client
+import os
 import socket
 import sys
 from collections.abc import Mapping
@@ -11,7 +12,9 @@ from config.embedded.processes import Service
 
 HOST = "127.0.0.1"
 ANSWER_SECONDS = 5
-WORKER_PROCESSES = 2
+# One more than there are cores: while one waits for a commit or for its next message, another
+# encodes. More than eight is for those who install the site on servers of their own.
+WORKER_PROCESSES = min((os.cpu_count() or 1) + 1, 8)
 # A worker that has trained or converted a model is replaced, so that its memory comes back.
 WORKER_KIBIBYTES = 3 * 2**20
 
