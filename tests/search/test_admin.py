@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
-from search.models import Failure, Space
+from search.models import Failure
 
 
 @pytest.mark.parametrize("name", ["space", "build", "failure"])
@@ -26,7 +26,10 @@ def test_shows_the_recall_of_a_build(admin_client, indexed):
 def test_a_product_that_could_not_be_encoded_can_be_deleted(admin_client, indexed, shelf):
     mug = shelf["mug-red"]
     Failure.objects.create(
-        product=mug, space=Space.objects.first(), source_digest="0" * 32, reason="broken"
+        product=mug,
+        space=indexed.spaces.get(signal="image"),
+        source_digest="0" * 32,
+        reason="broken",
     )
 
     answer = admin_client.post(
