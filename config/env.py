@@ -5,6 +5,7 @@ An empty value counts as unset, so that `NAME=` in an .env file means the defaul
 
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
@@ -76,6 +77,18 @@ def some_of(*choices: str) -> Callable[[str], list[str]]:
         if unknown or not named:
             raise ValueError(f"expected a list, by commas, of {', '.join(choices)}")
         return named
+
+    return parse
+
+
+def file_named(*suffixes: str) -> Callable[[str], Path]:
+    """A path with one of these endings; whether it exists is for the system checks to say."""
+
+    def parse(value: str) -> Path:
+        path = Path(value).expanduser()
+        if path.suffix not in suffixes:
+            raise ValueError(f"expected the path of a file that ends in {' or '.join(suffixes)}")
+        return path.absolute()
 
     return parse
 

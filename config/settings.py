@@ -12,9 +12,10 @@ from config import env
 from config.database import database_from_url
 from config.embedded.locations import Locations
 from search.engine.fusion import parse_mix
+from search.engine.image.choice import BUILT_IN, EncoderChoice, parse_choice
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 
 # Where things are kept, and which services run
 
@@ -210,12 +211,15 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
 ARTIFACTS_DIR = DATA_DIR / "artifacts"
 BUILDS_DIR = DATA_DIR / "builds"
-IMAGE_ENCODER = env.read("IMAGE_ENCODER", env.one_of("mobilenetv2"), "mobilenetv2")
+IMAGE_ENCODER = env.read("IMAGE_ENCODER", parse_choice, EncoderChoice(BUILT_IN))
 TEXT_FIELDS = env.read(
     "TEXT_FIELDS",
     env.some_of("title", "description", "brand", "color"),
     ["title", "description"],
 )
+TEXT_ENCODER = env.read("TEXT_ENCODER", env.one_of("words", "scdv"), "words")
+TEXT_VECTORS = env.read("TEXT_VECTORS", env.file_named(".vec", ".bin"), None)
+TEXT_DICTIONARY = env.read("TEXT_DICTIONARY", env.file_named(".dic"), None)
 INDEX_PROFILE = env.read("INDEX_PROFILE", env.one_of("auto", "exact"), "auto")
 FUSION_WEIGHTS = env.read("FUSION_WEIGHTS", parse_mix, None)
 REINDEX_AT = env.read("REINDEX_AT", env.clock, (3, 0))

@@ -1,7 +1,11 @@
 """Spaces, builds and failures to look at, and the schedule to change."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy as _
 from django_celery_beat.admin import ClockedScheduleAdmin as BeatClockedAdmin
 from django_celery_beat.admin import CrontabScheduleAdmin as BeatCrontabAdmin
 from django_celery_beat.admin import PeriodicTaskAdmin as BeatTaskAdmin
@@ -12,9 +16,10 @@ from django_celery_beat.models import (
     PeriodicTask,
     SolarSchedule,
 )
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, TabularInline
 
-from search.models import Build, Failure, Space
+from search.engine.fusion import format_mix
+from search.models import Build, Evaluation, EvaluationRow, Failure, Space
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -44,6 +49,102 @@ class BuildAdmin(ReadOnlyAdmin):
     @admin.display(description="MB", ordering="bytes")
     def megabytes(self, build: Build) -> str:
         return f"{build.bytes / 1e6:.1f}"
+
+
+class EvaluationRowInline(TabularInline):
+    model = EvaluationRow
+    extra = 0
+    can_delete = False
+    hide_title = True
+    fields = readonly_fields = [
+        "system",
+        "queries",
+        "ndcg_shown",
+        "precision_shown",
+        "coverage_shown",
+        "orphans_shown",
+        "full_lists_shown",
+        "seconds_shown",
+    ]
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    @admin.display(description="nDCG")
+    def ndcg_shown(self, row: EvaluationRow) -> str:
+        return four_digits(row.ndcg)
+
+    @admin.display(description=_("precision"))
+    def precision_shown(self, row: EvaluationRow) -> str:
+        return four_digits(row.precision)
+
+    @admin.display(description=_("coverage"))
+    def coverage_shown(self, row: EvaluationRow) -> str:
+        return four_digits(row.coverage)
+
+    @admin.display(description=_("in nobody's list"))
+    def orphans_shown(self, row: EvaluationRow) -> str:
+        return four_digits(row.orphans)
+
+    @admin.display(description=_("full lists"))
+    def full_lists_shown(self, row: EvaluationRow) -> str:
+        return four_digits(row.full_lists)
+
+    @admin.display(description=_("seconds"))
+    def seconds_shown(self, row: EvaluationRow) -> str:
+        return f"{row.seconds:.1f}"
+
+
+@admin.register(Evaluation)
+class EvaluationAdmin(ReadOnlyAdmin):
+    list_display = ["at", "build", "labels_shown", "products", "queries", "fusion", "recall_shown"]
+    list_select_related = ["build"]
+    fields = [
+        "at",
+        "build",
+        "k",
+        "labels_shown",
+        "products",
+        "queries",
+        "recall_shown",
+        "weights_shown",
+    ]
+    inlines = [EvaluationRowInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Evaluation]:
+        return super().get_queryset(request).prefetch_related("rows")
+
+    @admin.display(description=_("labels"))
+    def labels_shown(self, evaluation: Evaluation) -> str:
+        return ", ".join(evaluation.labels)
+
+    @admin.display(description=_("weights of the signals, by system"))
+    def weights_shown(self, evaluation: Evaluation) -> str:
+        mixed = {system: mix for system, mix in evaluation.weights.items() if len(mix) > 1}
+        names = dict(EvaluationRow.System.choices)
+        lines = ((names.get(system, system), heaviest_first(mix)) for system, mix in mixed.items())
+        return format_html_join(mark_safe("<br>"), "{}: {}", lines)
+
+    @admin.display(description=_("nDCG of the fusion"))
+    def fusion(self, evaluation: Evaluation) -> str:
+        rows = {row.system: row for row in evaluation.rows.all()}
+        fused = rows.get(EvaluationRow.System.FUSION)
+        return four_digits(fused.ndcg if fused else None)
+
+    @admin.display(description=_("recall against exact search"))
+    def recall_shown(self, evaluation: Evaluation) -> str:
+        return four_digits(evaluation.recall)
+
+
+def heaviest_first(mix: dict[str, float]) -> str:
+    return format_mix(dict(sorted(mix.items(), key=lambda part: -part[1])))
+
+
+def four_digits(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
 
 
 @admin.register(Failure)

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class SearchConfig(AppConfig):
@@ -7,3 +8,6 @@ class SearchConfig(AppConfig):
 
     def ready(self) -> None:
         from search import checks, receivers  # noqa: F401  (registered by being imported)
+        from search.engine.text import japanese
+
+        japanese.use_dictionary(settings.TEXT_DICTIONARY)

@@ -2,21 +2,30 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from catalog.models import Product
-from search import changes
-from search.engine import fusion, metrics
+from search import changes, documents
+from search.engine import alignment, completion, fusion, learning, metrics, variants, weighting
+from search.engine.alignment import Choice, Pairs
+from search.engine.fusion import Block
 from search.engine.index import folder as index_folder
 from search.engine.index.exact import ExactIndex
 from search.engine.index.folder import IndexFolder
-from search.engine.projection import Projection, fit_pictures
+from search.engine.projection import Projection, fit_centred, fit_pictures
+from search.engine.protocols import Part
+from search.engine.text.tokens import tokenize
+from search.engine.transform import Transform
+from search.engine.variants_vocabulary import Vocabulary
 from search.models import Embedding, Space
 
 CHUNK = 2000  # products read at a time
+MOST_PICTURES = 500_000  # rows whose pictures are compared for variants: 260 MB
+LABELLED = 10_000  # products that weights are refined by
 RECALL_QUERIES = 200
 RECALL_K = 10
 
@@ -31,38 +40,56 @@ def write_folder(
     # Before the first row is read: what commits from here on is found in the log of changes.
     cursor = changes.cursor()
     ids, published = catalogue({} if empty else by_signal)
-    projections = fit_projections(by_signal, ids)
-    weights = default_weights(by_signal, ids)
-    blocks = fusion.layout(
-        dimensions={
-            signal: projections[signal].dimension(space.dimension)
-            for signal, space in by_signal.items()
-        },
-        weights=weights,
-    )
+    fitted = fit(by_signal, ids)
+    blocks = fusion.layout(dimensions=fitted.transform.dimensions, weights=fitted.weights)
     part.mkdir(parents=True)
     rows = index_folder.create_vectors(part, rows=len(ids), dimension=blocks[-1].stop)
+    present = np.zeros((len(ids), len(blocks)), dtype=bool)
     for start, chunk in chunks(ids):
-        parts = {
-            signal: projections[signal](matrix(space, chunk)) for signal, space in by_signal.items()
-        }
-        fused = fusion.fuse(parts, blocks)
-        rows[start : start + len(chunk)] = fused
-        published[start : start + len(chunk)] &= np.any(fused, axis=1)
+        here = slice(start, start + len(chunk))
+        found = fitted.transform(raw(by_signal, chunk))
+        rows[here] = fusion.fuse(found.parts, blocks)
+        present[here] = found.table(blocks)
         progress(len(chunk))
+    anchors = lend_words(rows, present, blocks, fitted.transform)
+    weights = refined(fitted.weights, ids, rows, blocks)
+    groups, titles = variant_groups(ids, rows, present, blocks, fitted.transform)
     index_folder.finish(
         part,
         folder,
         ids=ids,
-        searchable=published,
-        projections=projections,
+        searchable=published & np.any(present, axis=1),
+        present=present,
+        anchors=anchors,
+        groups=groups,
+        titles=titles,
+        transform=fitted.transform,
         facts={
             "spaces": {signal: space.slug for signal, space in by_signal.items()},
             "blocks": [block._asdict() for block in blocks],
             "weights": weights,
+            "alignment": fitted.alignment,
             "cursor": cursor._asdict(),
         },
     )
+
+
+def lend_words(
+    rows: np.ndarray, present: np.ndarray, blocks: list[Block], transform: Transform
+) -> np.ndarray:
+    """Fill in the words of products that have a picture alone; -> the rows that lent them."""
+    has = {block.signal: present[:, at] for at, block in enumerate(blocks)}
+    if not {"image", "text"} <= set(has):
+        return np.zeros(0, dtype=np.int64)
+    chosen = completion.chosen(has["image"] & has["text"])
+    wordless = np.flatnonzero(has["image"] & ~has["text"])
+    if not len(chosen) or not len(wordless):
+        return chosen
+    lenders = index_folder.anchors(rows[chosen], blocks, transform)
+    for start in range(0, len(wordless), CHUNK):
+        where = wordless[start : start + CHUNK]
+        rows[where] = index_folder.with_words(rows[where], blocks, lenders)
+    return chosen
 
 
 def catalogue(by_signal: BySignal) -> tuple[np.ndarray, np.ndarray]:
@@ -88,24 +115,154 @@ def matrix(space: Space, ids: np.ndarray) -> np.ndarray:
     return Embedding.objects.matrix(space=space, product_ids=ids.tolist())
 
 
-def fit_projections(by_signal: BySignal, ids: np.ndarray) -> dict[str, Projection]:
-    projections = {signal: Projection() for signal in by_signal}
-    if space := by_signal.get(Space.Signal.IMAGE):
-        raw = (matrix(space, chunk) for _, chunk in chunks(ids))
-        projections[Space.Signal.IMAGE] = fit_pictures(raw, raw_dimension=space.dimension)
-    return projections
+def raw(by_signal: BySignal, ids: np.ndarray) -> dict[str, np.ndarray]:
+    """What encoders stored of these products, zeros where there is nothing."""
+    return {signal: matrix(space, ids) for signal, space in by_signal.items()}
 
 
-def default_weights(by_signal: BySignal, ids: np.ndarray) -> dict[str, float]:
-    """FUSION_WEIGHTS, or else equal parts of the signals that the catalogue has at all."""
-    if settings.FUSION_WEIGHTS:
-        return dict(settings.FUSION_WEIGHTS)
-    present = [
-        signal
-        for signal, space in by_signal.items()
-        if not len(ids) or Embedding.objects.filter(space=space).exists()
+class Fitted(NamedTuple):
+    transform: Transform
+    weights: dict[str, float]
+    alignment: dict[str, float] | None  # how it was chosen, for people to read
+
+
+def fit(by_signal: BySignal, ids: np.ndarray) -> Fitted:
+    """Everything that depends on the catalogue as a whole."""
+    projections = {
+        signal: fit_projection(signal, space, ids) for signal, space in by_signal.items()
+    }
+    pairs = collect_pairs(projections, by_signal, ids)
+    choice = alignment.choose(pairs)
+    weights = default_weights(projections, ids, choice)
+    helps = choice is not None and weights.get("aligned", 0) > 0
+    transform = Transform(
+        projections,
+        alignment=choice.alignment if choice and helps else None,
+        picture_matrix=completion.picture_from_words(pairs),
+    )
+    if choice is None:
+        return Fitted(transform, weights, None)
+    told = {**choice.ridges._asdict(), "retrieval": choice.retrieval, "gain": choice.gain}
+    return Fitted(transform, weights, told)
+
+
+def fit_projection(signal: str, space: Space, ids: np.ndarray) -> Projection:
+    def one_pass() -> Iterator[np.ndarray]:
+        return (matrix(space, chunk) for _, chunk in chunks(ids))
+
+    parts = parts_of(space)
+    if signal == Space.Signal.IMAGE:
+        return fit_pictures((one_pass(), one_pass()), parts=parts, products=len(ids))
+    return fit_centred(one_pass(), parts=parts)
+
+
+def parts_of(space: Space) -> list[Part]:
+    """The stretches of this space's vectors that are of unit length by themselves."""
+    stated = [Part(**part) for part in space.parts]
+    return stated or [Part("all", space.dimension, 1.0)]
+
+
+def collect_pairs(
+    projections: Mapping[str, Projection], by_signal: BySignal, ids: np.ndarray
+) -> Pairs | None:
+    """What the products that have both a picture and words say of the two."""
+    if not {"image", "text"} <= set(projections):
+        return None
+    return alignment.collect(
+        (projections["image"](found["image"]), projections["text"](found["text"]))
+        for found in (raw(by_signal, chunk) for _, chunk in chunks(ids))
+    )
+
+
+def default_weights(
+    projections: Mapping[str, Projection], ids: np.ndarray, choice: Choice | None
+) -> dict[str, float]:
+    """FUSION_WEIGHTS, or else what the catalogue's own pictures and words say.
+
+    The setting may name what this catalogue has not: nothing would ever be similar by that.
+    """
+    # A blank title has a vector too, of zeros; only the mean tells whether any has words.
+    has = {
+        signal: not len(ids) or bool(np.any(projection.mean))
+        for signal, projection in projections.items()
+    }
+    known = {signal for signal in has if has[signal]} | ({"aligned"} if choice else set())
+    wanted = {s: weight for s, weight in (settings.FUSION_WEIGHTS or {}).items() if s in known}
+    if any(wanted.values()):
+        return fusion.normalize(wanted)
+    return weighting.default_weights(
+        pictures=has.get("image", False), words=has.get("text", False), choice=choice
+    )
+
+
+def variant_groups(
+    ids: np.ndarray,
+    rows: np.ndarray,
+    present: np.ndarray,
+    blocks: list[Block],
+    transform: Transform,
+) -> tuple[np.ndarray, Vocabulary]:
+    """The group of variants that each row is in, and what the titles taught about words."""
+    sources = [
+        source for _, chunk in chunks(ids) for source in documents.variant_sources(chunk.tolist())
     ]
-    return fusion.normalize({signal: 1.0 for signal in present})
+    tokens = [tokenize(source.title) for source in sources]
+    vocabulary = Vocabulary.of(tokens)
+    groups = variants.group(
+        tokens,
+        vocabulary=vocabulary,
+        pictures=plain_pictures(rows, present, blocks, transform),
+        picture_digests=[source.picture for source in sources],
+        stated=[source.stated for source in sources],
+    )
+    return groups, vocabulary
+
+
+def plain_pictures(
+    rows: np.ndarray, present: np.ndarray, blocks: list[Block], transform: Transform
+) -> np.ndarray | None:
+    """The pictures as such, (n, d) float16; None where there are too many to hold in memory.
+
+    Zeros where a picture is only predicted: nobody has seen that two of those are alike.
+    """
+    if "image" not in transform.projections or len(rows) > MOST_PICTURES:
+        return None
+    ((at, block),) = ((at, b) for at, b in enumerate(blocks) if b.signal == "image")
+    found = np.zeros((len(rows), transform.projections["image"].dimension), dtype=np.float16)
+    for start in range(0, len(rows), CHUNK):
+        here = slice(start, start + CHUNK)
+        shown = present[here, at, np.newaxis]
+        pictures = np.where(shown, rows[here, block.start : block.stop], 0).astype(np.float32)
+        found[here] = transform.plain_pictures(pictures)
+    return found
+
+
+def refined(
+    default: dict[str, float], ids: np.ndarray, rows: np.ndarray, blocks: list[Block]
+) -> dict[str, float]:
+    """The default weights, refined by the shop's own categories where those teach anything."""
+    if settings.FUSION_WEIGHTS or len(default) < 2:
+        return default
+    sample = np.arange(len(ids))[:: max(1, -(-len(ids) // LABELLED))]
+    categories = category_codes(ids[sample])
+    if not np.any(categories >= 0):
+        return default
+    units = {
+        signal: unit
+        for signal, unit in fusion.unit_blocks(rows[sample], blocks).items()
+        if signal in default
+    }
+    return dict(learning.refine(units, labels=categories[:, np.newaxis], default=default))
+
+
+def category_codes(ids: np.ndarray) -> np.ndarray:
+    """The category of each product: (n,) int64, -1 where it has none."""
+    found: dict[int, int | None] = {}
+    for _, chunk in chunks(ids):
+        rows = Product.objects.filter(pk__in=chunk.tolist())
+        found.update(rows.values_list("pk", "category"))
+    codes = [found.get(pk) for pk in ids.tolist()]
+    return np.array([-1 if code is None else code for code in codes], dtype=np.int64)
 
 
 def measure_recall(opened: IndexFolder) -> float | None:

@@ -176,9 +176,10 @@ def drop_spaces() -> None:
     for space in Space.objects.filter(builds__isnull=True).exclude(pk__in=needed):
         space.delete()
     owned = set(Space.objects.values_list("artifact", flat=True))
-    for path in Path(settings.ARTIFACTS_DIR).glob("words*"):
-        if path.name not in owned:
-            shutil.rmtree(path, ignore_errors=True)
+    for pattern in ("words*", "picture-*"):
+        for path in Path(settings.ARTIFACTS_DIR).glob(pattern):
+            if path.is_dir() and path.name not in owned:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def is_building() -> bool:

@@ -1,8 +1,10 @@
 """System checks of what recommendations rely on."""
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
@@ -20,6 +22,20 @@ def postgres_reads_japanese(
         )
         for alias in databases or []
         if not reads_japanese(alias)
+    ]
+
+
+@register()
+def named_files_are_there(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """A file of words that is gone would stop the fit at night, and searches before that."""
+    return [
+        Error(
+            f"{name}={path}: no such file, or it can't be read",
+            hint=f"put the file there, or leave {name} empty",
+            id="search.E002",
+        )
+        for name in ("TEXT_VECTORS", "TEXT_DICTIONARY")
+        if (path := getattr(settings, name)) and not (path.is_file() and os.access(path, os.R_OK))
     ]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from django.db.models import F, QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from catalog.models import PictureDigest, Product, ProductImage
 from search.models import Space
@@ -14,6 +14,11 @@ CHUNK = 2000  # rows fetched at a time
 class TextSource(NamedTuple):
     product_id: int
     digest: str
+    fields: tuple[str, ...]
+
+
+class ShopTexts(NamedTuple):
+    shop: int
     fields: tuple[str, ...]
 
 
@@ -48,7 +53,32 @@ def pictures(product_ids: Sequence[int]) -> list[PictureSource]:
     return [PictureSource(pk, digest_of[pk], tuple(names[pk])) for pk in digest_of if names[pk]]
 
 
-def published_texts(fields: Sequence[str]) -> Iterator[tuple[str, ...]]:
+def published_texts(fields: Sequence[str]) -> Iterator[ShopTexts]:
     """The texts of all published products by (shop, sku), so that what is fitted repeats."""
-    rows = Product.objects.published().in_catalogue_order().values_list(*fields)
-    yield from rows.iterator(chunk_size=CHUNK)
+    rows = Product.objects.published().in_catalogue_order().values_list("shop_id", *fields)
+    for shop, *texts in rows.iterator(chunk_size=CHUNK):
+        yield ShopTexts(shop, tuple(texts))
+
+
+class VariantSource(NamedTuple):
+    """What tells whether two products are variants of one another."""
+
+    product_id: int
+    title: str
+    picture: str  # SHA-256 of the first, "" without one
+    stated: str  # the group that the shop names, "" without one
+
+
+def variant_sources(product_ids: Sequence[int]) -> list[VariantSource]:
+    """In the order of the ids; products that are gone have nothing."""
+    first = ProductImage.objects.filter(product=OuterRef("pk")).order_by("position", "id")
+    rows = Product.objects.filter(pk__in=product_ids).annotate(
+        picture=Subquery(first.values("sha256")[:1])
+    )
+    found = {
+        pk: VariantSource(pk, title, picture or "", f"{shop}:{group}" if group else "")
+        for pk, title, picture, shop, group in rows.values_list(
+            "pk", "title", "picture", "shop", "item_group_id"
+        )
+    }
+    return [found.get(pk) or VariantSource(pk, "", "", "") for pk in product_ids]

@@ -20,6 +20,7 @@ from search import documents, spaces
 from search.documents import PictureSource
 from search.engine.errors import ArtifactError, EncodeError
 from search.engine.image.pixels import load_pixels
+from search.engine.image.pooling import pool
 from search.engine.protocols import PictureEncoder
 from search.models import Embedding, Failure, Space
 
@@ -66,10 +67,12 @@ def refresh(*, product_ids: Sequence[int], signal: str | None = None) -> int:
     Products that do not exist any more are passed over.
     signal : only the spaces of this signal, or None for all.
 
-    Raises ArtifactError where a space's artefact can't be used, after all others are done.
+    Raises ArtifactError where the artefact of a space that the next build needs can't be used,
+    after all others are done.
     """
     written = 0
     unusable: ArtifactError | None = None
+    newest = set(Space.objects.newest_of_each_signal())
     for space in Space.objects.wanted().of_signal(signal):
         rows = stale(space).filter(pk__in=product_ids).values_list("product_id", flat=True)
         waiting = list(rows)
@@ -77,7 +80,10 @@ def refresh(*, product_ids: Sequence[int], signal: str | None = None) -> int:
             for start in range(0, len(waiting), BATCH):
                 written += write(space, encode(space, waiting[start : start + BATCH]))
         except ArtifactError as err:
-            unusable = err
+            if space in newest:
+                unusable = err
+            else:  # still served, and about to be replaced: it must not stand in the way of that
+                logger.error("nothing more is encoded in %s: %s", space.slug, err)
     drop_orphans(product_ids)
     if unusable:
         raise unusable
@@ -87,7 +93,7 @@ def refresh(*, product_ids: Sequence[int], signal: str | None = None) -> int:
 def encode(space: Space, product_ids: Sequence[int]) -> list[Encoded]:
     if space.signal == Space.Signal.IMAGE:
         sources = documents.pictures(product_ids)
-        encoder = spaces.picture_encoder()
+        encoder = spaces.picture_encoder(space)
         groups = (sources[at : at + DECODED] for at in range(0, len(sources), DECODED))
         return [encoded for group in groups for encoded in encode_pictures(group, encoder)]
     return list(encode_texts(space, product_ids))
@@ -101,15 +107,15 @@ def encode_texts(space: Space, product_ids: Sequence[int]) -> Iterator[Encoded]:
 
 
 def encode_pictures(sources: Sequence[PictureSource], encoder: PictureEncoder) -> Iterator[Encoded]:
-    """The mean over each product's pictures; broken ones count for nothing."""
-    decoded = [decode(source) for source in sources]
+    """Each product's pictures as one row; broken ones count for nothing."""
+    decoded = [decode(source, size=encoder.size) for source in sources]
     for source, (pixels, reason) in zip(sources, decoded, strict=True):
-        features = [encoder.encode(picture[np.newaxis])[0] for picture in pixels]
-        vector = np.mean(features, axis=0) if features else None
+        rows = [encoder.encode(picture[np.newaxis])[0] for picture in pixels]
+        vector = pool(np.stack(rows)) if rows else None
         yield Encoded(source.product_id, source.digest, vector, reason)
 
 
-def decode(source: PictureSource) -> tuple[list[np.ndarray], str]:
+def decode(source: PictureSource, *, size: tuple[int, int]) -> tuple[list[np.ndarray], str]:
     """The pixels of those pictures that are whole, or none and why there is none."""
     found, reasons = [], []
     for sha256 in source.pictures:
@@ -118,7 +124,7 @@ def decode(source: PictureSource) -> tuple[list[np.ndarray], str]:
         except PictureError as err:
             return [], str(err)  # it shall count once the storage has it again
         try:
-            found.append(load_pixels(content))
+            found.append(load_pixels(content, size=size))
         except EncodeError as err:
             reasons.append(f"{sha256[:12]}: {err}")
     return found, "; ".join(reasons)

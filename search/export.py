@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from catalog.models import Product
-from search import runtime
+from search import runtime, variety
 from search.engine import fusion
 from search.engine.fusion import Mix
 from search.engine.index.exact import ExactIndex
@@ -57,6 +57,7 @@ class Lists:
     names: dict[int, tuple[str, str]]  # (shop, sku) of each place
     index: Index
     mix: Mix
+    one_variant: bool  # of each group only the best, as shoppers see it
 
     def __len__(self) -> int:
         return len(self.places)
@@ -79,24 +80,41 @@ class Lists:
         stored = self.serving.vectors_at(places)
         asked = fusion.query(stored, self.serving.folder.blocks, self.mix)
         found = self.index.search(asked, k=k + 1)
+        comparable = self.serving.comparable(places, self.mix)
         for at, place in enumerate(places.tolist()):
-            if not np.any(asked[at]):
+            if not comparable[at]:
                 continue  # it has nothing that this mix compares
-            others = [
-                (other, score)
-                for other, score in zip(
-                    found.rows[at].tolist(), found.scores[at].tolist(), strict=True
-                )
-                if other != place and other in self.names
-            ]
-            yield from self.list_of(place, stored[at], others[:k])
+            others = self.others(place, found.rows[at], found.scores[at])
+            if self.one_variant:
+                others = self.one_of_each(place, asked[at], others, k=k)
+            yield from self.list_of(place, others[:k])
 
-    def list_of(
-        self, place: int, stored: np.ndarray, others: list[tuple[int, float]]
-    ) -> Iterator[list[object]]:
+    def others(self, place: int, rows: np.ndarray, scores: np.ndarray) -> list[tuple[int, float]]:
+        """Those of the found places that are listed at all, best first."""
+        return [
+            (other, score)
+            for other, score in zip(rows.tolist(), scores.tolist(), strict=True)
+            if other != place and other in self.names
+        ]
+
+    def one_of_each(
+        self, place: int, asked: np.ndarray, others: list[tuple[int, float]], *, k: int
+    ) -> list[tuple[int, float]]:
+        """The best of each group of variants, looking deeper until there are k of them."""
+        depth = k + 1
+        while True:
+            found = np.array([other for other, _ in others], dtype=np.int64)
+            first = variety.representatives(self.serving, found)
+            if len(first) >= k or depth > len(self):
+                return [others[at] for at in first.tolist()]
+            depth *= 4
+            deeper = self.index.search(asked[np.newaxis], k=min(depth, len(self)))
+            others = self.others(place, deeper.rows[0], deeper.scores[0])
+
+    def list_of(self, place: int, others: list[tuple[int, float]]) -> Iterator[list[object]]:
         shop, sku = self.names[place]
-        near = self.serving.vectors_at(np.array([other for other, _ in others], dtype=np.int64))
-        cosines = fusion.cosines(stored, near, self.serving.folder.blocks)
+        near = np.array([other for other, _ in others], dtype=np.int64)
+        cosines = self.serving.cosines(place, near)
         for at, (other, score) in enumerate(others):
             similar_shop, similar_sku = self.names[other]
             shares = [shown(cosines, signal, at) for signal in ("image", "text")]
@@ -110,7 +128,7 @@ def shown(cosines: dict[str, np.ndarray], signal: str, at: int) -> str:
     return f"{cosines[signal][at]:.6f}"
 
 
-def prepare(*, mix: Mix | None, exact: bool) -> Lists:
+def prepare(*, mix: Mix | None, exact: bool, one_variant: bool = False) -> Lists:
     """Raises ExportError where no build is published."""
     serving = runtime.current()
     if serving is None:
@@ -128,4 +146,5 @@ def prepare(*, mix: Mix | None, exact: bool) -> Lists:
         names=names,
         index=ExactPlaces(places, serving) if exact else serving,
         mix=fusion.normalize(mix) if mix else serving.folder.weights,
+        one_variant=one_variant,
     )

@@ -20,6 +20,7 @@ CHUNK = 2000  # changed products read at a time
 class Live(NamedTuple):
     ids: np.ndarray  # (m,) int64 products whose vectors differ from the build's, or are new
     exact: ExactIndex  # over their fused rows, (m, d)
+    present: np.ndarray  # (m, blocks) bool, as of `IndexFolder.present`
     searchable: np.ndarray  # (m,) bool
     base: np.ndarray  # (rows of the build,) bool: which of them still hold and may be shown
 
@@ -33,6 +34,7 @@ class Live(NamedTuple):
         return cls(
             ids=np.zeros(0, dtype=np.int64),
             exact=ExactIndex(np.zeros((0, folder.dimension), dtype=np.float32)),
+            present=np.zeros((0, len(folder.blocks)), dtype=bool),
             searchable=np.zeros(0, dtype=bool),
             base=np.array(folder.searchable),
         )
@@ -46,13 +48,18 @@ class Live(NamedTuple):
         gone = folder.rows_of(touched)
         base[gone[gone >= 0]] = False
         kept = ~np.isin(self.ids, touched)
-        parts = [Part(self.ids[kept], self.vectors[kept], self.searchable[kept])]
+        parts = [
+            Part(self.ids[kept], self.vectors[kept], self.present[kept], self.searchable[kept])
+        ]
         for start in range(0, len(touched), CHUNK):
             parts.append(differing(touched[start : start + CHUNK], base, folder, spaces))
-        ids, vectors, searchable = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        ids, vectors, present, searchable = (
+            np.concatenate(arrays) for arrays in zip(*parts, strict=True)
+        )
         return type(self)(
             ids=ids,
             exact=ExactIndex(vectors),
+            present=present,
             searchable=searchable,
             base=base,
         )
@@ -61,6 +68,7 @@ class Live(NamedTuple):
 class Part(NamedTuple):
     ids: np.ndarray
     vectors: np.ndarray
+    present: np.ndarray
     searchable: np.ndarray
 
 
@@ -74,13 +82,13 @@ def differing(
     published = Product.objects.filter(pk__in=touched.tolist()).values_list("pk", "published")
     found = dict(published)
     ids = np.array(sorted(found), dtype=np.int64)
-    fused = folder.fuse(raw_vectors(ids, spaces))
+    fused, present = folder.rows_from(raw_vectors(ids, spaces))
     shown = np.array([found[pk] for pk in ids.tolist()], dtype=bool) & np.any(fused, axis=1)
     rows = folder.rows_of(ids)
     same = rows >= 0
     same[same] = np.all(folder.vectors[rows[same]] == fused[same], axis=1)
     base[rows[same]] = shown[same]
-    return Part(ids[~same], fused[~same].astype(np.float32), shown[~same])
+    return Part(ids[~same], fused[~same].astype(np.float32), present[~same], shown[~same])
 
 
 def raw_vectors(ids: np.ndarray, spaces: Sequence[Space]) -> dict[str, np.ndarray]:

@@ -18,6 +18,9 @@ class Space(models.Model):
     slug = models.CharField(_("name"), max_length=100, unique=True)
     signal = models.CharField(_("signal"), max_length=10, choices=Signal.choices)
     dimension = models.PositiveIntegerField(_("dimension"))
+    # [{"name", "dimension", "share"}]: the stretches of a vector that are of unit length by
+    # themselves, and how much each counts; empty where a vector is one piece.
+    parts = models.JSONField(_("parts"), default=list, blank=True)
     artifact = models.CharField(_("folder of the artefact"), max_length=100, blank=True)
     fields = models.CharField(_("fields that are read"), max_length=100, blank=True)
     # When a fit last arrived at this space; the newest of each signal is what is built next.
@@ -124,3 +127,74 @@ class Build(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+
+class Evaluation(models.Model):
+    """How well several ways of finding similar items did at one moment, side by side."""
+
+    # Builds go after a while; what was measured of them stays, to be plotted over time.
+    build = models.ForeignKey(
+        Build,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="evaluations",
+        verbose_name=_("build"),
+    )
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+    k = models.PositiveSmallIntegerField(_("length of a list"))
+    labels = models.JSONField(_("labels"), default=list, blank=True)
+    products = models.PositiveIntegerField(_("products"))
+    queries = models.PositiveIntegerField(_("products asked for"))
+    recall = models.FloatField(_("recall against exact search"), null=True, blank=True)
+    weights = models.JSONField(_("weights of the signals, by system"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("evaluation")
+        verbose_name_plural = _("evaluations")
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["-at", "-id"], name="evaluation_newest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"
+
+
+class EvaluationRow(models.Model):
+    """One way of finding similar items, measured; empty where a figure can't be told."""
+
+    class System(models.TextChoices):
+        PICTURE = "picture", _("picture")
+        FASTTEXT_MEAN = "fasttext_mean", _("fastText mean")
+        SCDV_PUBLISHED = "scdv_published", _("SCDV as published")
+        TFIDF_SVD = "tfidf_svd", _("TF-IDF + SVD")
+        PICTURE_TFIDF = "picture_tfidf", _("picture + TF-IDF, best weight")
+        TEXT = "text", _("words")
+        ALIGNED = "aligned", _("words aligned to pictures")
+        FUSION = "fusion", _("fusion")
+        FUSION_HELD_OUT = "fusion_held_out", _("fusion, held-out half")
+        LEARNT_HELD_OUT = "learnt_held_out", _("learnt weights, held-out half")
+
+    evaluation = models.ForeignKey(
+        Evaluation, models.CASCADE, related_name="rows", verbose_name=_("evaluation")
+    )
+    system = models.CharField(_("system"), max_length=20, choices=System.choices)
+    queries = models.PositiveIntegerField(_("products asked for"))
+    ndcg = models.FloatField("nDCG", null=True, blank=True)
+    precision = models.FloatField(_("precision"), null=True, blank=True)
+    coverage = models.FloatField(_("coverage"), null=True, blank=True)
+    orphans = models.FloatField(_("in nobody's list"), null=True, blank=True)
+    full_lists = models.FloatField(_("full lists"))
+    seconds = models.FloatField(_("seconds"))
+
+    class Meta:
+        verbose_name = _("evaluated system")
+        verbose_name_plural = _("evaluated systems")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["evaluation", "system"], name="one_row_per_evaluation_and_system"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.get_system_display()

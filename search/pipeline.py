@@ -3,14 +3,18 @@
 import logging
 from collections.abc import Callable
 from itertools import islice
+from pathlib import Path
 
 from django.conf import settings
 from django.db.models import QuerySet
 
 from search import builds, documents, embeddings, runtime, spaces
+from search.engine import artifacts
 from search.engine.errors import ArtifactError
+from search.engine.text import models
 from search.engine.text.tokens import tokenize
-from search.engine.text.words import WordsModel
+from search.engine.text.vectors import Source
+from search.evaluation import nightly
 from search.models import Build, Embedding, Space
 
 logger = logging.getLogger(__name__)
@@ -32,11 +36,30 @@ def fit_models() -> list[Space]:
 
 
 def fit_words() -> Space:
-    texts = list(documents.published_texts(settings.TEXT_FIELDS))
-    with_words = (fields for fields in texts if any(tokenize(text) for text in fields))
+    products = list(documents.published_texts(settings.TEXT_FIELDS))
+    with_words = (each for each in products if any(map(tokenize, each.fields)))
     if len(list(islice(with_words, LEAST_DOCUMENTS))) < LEAST_DOCUMENTS:
         return spaces.lexical_space()
-    return spaces.words_space(WordsModel.fit(texts))
+    model = models.fit(
+        settings.TEXT_ENCODER,
+        [each.fields for each in products],
+        shops=[each.shop for each in products],
+        source=vector_source(settings.TEXT_VECTORS),
+    )
+    return spaces.words_space(model)
+
+
+def vector_source(path: Path | None) -> Source | None:
+    """Raises ArtifactError where the file that TEXT_VECTORS names can't be read."""
+    if path is None:
+        return None
+    try:
+        return Source(path, artifacts.file_digest(path))
+    except OSError as err:
+        raise ArtifactError(
+            f"TEXT_VECTORS={path}: {err.strerror}; name a file that this process can read, "
+            "or leave it empty"
+        ) from err
 
 
 def stale_products(limit: int | None = None, *, signal: str | None = None) -> list[int]:
@@ -68,7 +91,7 @@ def embed_catalog(
 
 
 def reindex() -> Build:
-    """Fit, encode, build, publish, prune: what happens every night.
+    """Fit, encode, build, publish, prune, evaluate: what happens every night.
 
     Raises BuildError where another is at it.
     """
@@ -78,6 +101,8 @@ def reindex() -> Build:
         build = builds.build_index()
         builds.publish_build(build)
         builds.prune_builds()
+    runtime.forget()
+    nightly.evaluate()
     return build
 
 

@@ -31,7 +31,9 @@ class SpaceQuerySet(models.QuerySet["Space"]):
         build = apps.get_model("search", "Build").objects.published_one()
         served = Q(builds=build) if build else Q(pk__in=[])
         newest = self.newest_of_each_signal().values("pk")
-        return self.filter(served | Q(pk__in=newest)).distinct()
+        # Pictures' spaces of the first release kept no encoder, so nothing more is encoded in them.
+        lost = Q(signal="image", artifact="")
+        return self.filter(served | Q(pk__in=newest)).exclude(lost).distinct()
 
 
 class EmbeddingQuerySet(models.QuerySet):

@@ -2,25 +2,27 @@
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple, Self
 
 import numpy as np
 from django.core import signing
 
 from catalog.models import Product
-from search import runtime
+from search import reasons, runtime, variety
 from search.documents import sources
 from search.engine import fusion
 from search.engine.fusion import Mix
-from search.engine.text.tokens import tokenize
+from search.reasons import Looks, Reason
 from search.runtime import Serving
 
 MOST = 100
 # Products that were hidden since the last look at the log are passed over, and k still reached.
 SPARE = 8
-WORDS_SHOWN = 5
+# A diverse list is chosen from so many.
+POOL = 120
 
 
 class State(StrEnum):
@@ -32,19 +34,17 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
-class Reason:
-    signal: str
-    share: float  # of the score, 0..1
-    words: list[str]
-
-
-@dataclass(frozen=True)
 class Neighbour:
     product: Product
     score: float
     image_score: float | None
     text_score: float | None
     why: list[Reason]
+
+    @property
+    def words(self) -> list[str]:
+        """The words of all reasons, each once."""
+        return list(dict.fromkeys(word for reason in self.why for word in reason.words))
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,15 @@ class Recommendation:
     id: str
 
 
-def similar(*, product: Product, k: int = 10, mix: Mix | None = None) -> Recommendation:
+def similar(
+    *, product: Product, k: int = 10, mix: Mix | None = None, diversity: float = 0.0
+) -> Recommendation:
     """The k published products most similar to this one, best first, never itself.
 
+    Of products that are variants of one another only the best is listed.
+
     mix : weights by signal, or None for the catalogue's default.
+    diversity : 0 (the most similar) to 1 (as unlike one another as can be).
     """
     serving = runtime.current()
     if serving is None:
@@ -70,16 +75,31 @@ def similar(*, product: Product, k: int = 10, mix: Mix | None = None) -> Recomme
         return answer(State.WAITING, product, serving.build, weights, [])
     stored = serving.vectors_at(np.array([place]))
     asked = fusion.query(stored, serving.folder.blocks, weights)[0]
-    if not np.any(asked):
+    if not serving.comparable(np.array([place]), weights)[0]:
         state = State.WAITING if is_waiting(product, serving, weights) else State.BARE
         return answer(state, product, serving.build, weights, [])
-    found = serving.search(asked[np.newaxis], k=k + SPARE)
-    near = (found.rows[0] >= 0) & (found.rows[0] != place)
-    results = explained(
-        serving, product, stored[0], found.rows[0][near], found.scores[0][near], weights
-    )[:k]
+    places, scores = ranked(serving, asked, own=place, least=POOL if diversity else k + SPARE)
+    if diversity:
+        order = variety.diverse(serving, places, scores, mix=weights, share=diversity, k=k + SPARE)
+        places, scores = places[order], scores[order]
+    results = explained(serving, product, place, places, scores, weights)[:k]
     state = State.OK if results else State.ALONE
     return answer(state, product, serving.build, weights, results)
+
+
+def ranked(
+    serving: Serving, asked: np.ndarray, *, own: int, least: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Places and scores of so many results, one of each group, or of all that there are."""
+    depth = least + 1
+    while True:
+        found = serving.search(asked[np.newaxis], k=depth)
+        near = (found.rows[0] >= 0) & (found.rows[0] != own)
+        places, scores = found.rows[0][near], found.scores[0][near]
+        first = variety.representatives(serving, places)[:least]
+        if len(first) == least or found.rows[0][-1] < 0:
+            return places[first], scores[first]
+        depth *= 4
 
 
 def is_waiting(product: Product, serving: Serving, mix: Mix) -> bool:
@@ -118,7 +138,7 @@ def recommendation_id(*, product: int, build: int | None, mix: Mix) -> str:
 def explained(
     serving: Serving,
     product: Product,
-    stored: np.ndarray,
+    place: int,
     places: np.ndarray,
     scores: np.ndarray,
     mix: Mix,
@@ -126,52 +146,78 @@ def explained(
     """The products at these places that are published at this moment, with their reasons."""
     ids = serving.ids_at(places).tolist()
     products = Product.objects.published().for_cards().in_bulk(ids)
-    cosines = fusion.cosines(stored, serving.vectors_at(places), serving.folder.blocks)
+    cosines = serving.cosines(place, places)
+    told = Telling.of(serving, product, place, places, [p.title for p in products.values()])
     return [
-        neighbour(product, products[pk], score, {s: float(c[at]) for s, c in cosines.items()}, mix)
+        neighbour(
+            told, at, products[pk], score, {s: number(c[at]) for s, c in cosines.items()}, mix
+        )
         for at, (pk, score) in enumerate(zip(ids, scores.tolist(), strict=True))
         if pk in products
     ]
 
 
+class Telling(NamedTuple):
+    """What words can be told of, for all results of one list."""
+
+    product: Product
+    looks: Looks
+    is_common: Callable[[str], bool]
+    own: np.ndarray  # (rank,) float32, the product's aligned block
+    others: np.ndarray  # (m, rank) float32, the results'
+
+    @classmethod
+    def of(
+        cls,
+        serving: Serving,
+        product: Product,
+        place: int,
+        places: np.ndarray,
+        titles: list[str],
+    ) -> Self:
+        rows = serving.vectors_at(np.concatenate([[place], places]))
+        units = fusion.unit_blocks(rows, serving.folder.blocks)
+        aligned = units.get("aligned", np.zeros((len(rows), 0), dtype=np.float32))
+        return cls(
+            product=product,
+            looks=Looks(serving, [product.title, *titles]),
+            is_common=reasons.common_words(serving),
+            own=aligned[0],
+            others=aligned[1:],
+        )
+
+    def words(self, signal: str, at: int, other: Product) -> list[str]:
+        if signal == "text":
+            return reasons.shared_words(self.product, other, is_common=self.is_common)
+        if signal == "aligned":
+            titles = (self.product.title, other.title)
+            return self.looks.of(titles, (self.own, self.others[at]))
+        return []
+
+
 def neighbour(
-    product: Product, other: Product, score: float, cosines: Mapping[str, float], mix: Mix
+    told: Telling,
+    at: int,
+    other: Product,
+    score: float,
+    cosines: Mapping[str, float | None],
+    mix: Mix,
 ) -> Neighbour:
     return Neighbour(
         product=other,
         score=min(max(score, -1.0), 1.0),
-        image_score=number(cosines.get("image")),
-        text_score=number(cosines.get("text")),
-        why=reasons(product, other, cosines, mix),
+        image_score=cosines.get("image"),
+        text_score=cosines.get("text"),
+        why=[
+            Reason(signal, share, told.words(signal, at, other))
+            for signal, share in reasons.shares(cosines, mix)
+        ],
     )
 
 
-def number(value: float | None) -> float | None:
+def number(value: float) -> float | None:
     """A signal that a product lacks is NaN inside and null outside.
 
     Rows are rounded to half floats, which can put a cosine a little beyond 1.
     """
-    return None if value is None or math.isnan(value) else min(max(value, -1.0), 1.0)
-
-
-def reasons(
-    product: Product, other: Product, cosines: Mapping[str, float], mix: Mix
-) -> list[Reason]:
-    """Each signal's share of the score, the greatest first."""
-    parts = {s: max(mix.get(s, 0.0) * (number(c) or 0.0), 0.0) for s, c in cosines.items()}
-    total = sum(parts.values())
-    if not total:
-        return []
-    shares = sorted(
-        ((part / total, signal) for signal, part in parts.items() if part), reverse=True
-    )
-    return [
-        Reason(signal, share, shared_words(product, other) if signal == "text" else [])
-        for share, signal in shares
-    ]
-
-
-def shared_words(product: Product, other: Product) -> list[str]:
-    """Words that stand in both titles, in the order of the first."""
-    theirs = set(tokenize(other.title))
-    return [word for word in dict.fromkeys(tokenize(product.title)) if word in theirs][:WORDS_SHOWN]
+    return None if math.isnan(value) else min(max(float(value), -1.0), 1.0)

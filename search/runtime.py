@@ -18,7 +18,9 @@ from django.db import DatabaseError
 from catalog.models import Product
 from search import changes
 from search.changes import Cursor
+from search.engine import fusion
 from search.engine.errors import ArtifactError
+from search.engine.fusion import Mix
 from search.engine.index.folder import IndexFolder
 from search.engine.protocols import Neighbors
 from search.live import Live
@@ -60,9 +62,27 @@ class Serving:
         """(k,) places -> (k, d) float32 fused rows."""
         return self._at(places, self.folder.vectors, self.live.vectors).astype(np.float32)
 
+    def present_at(self, places: np.ndarray) -> np.ndarray:
+        """(k,) places -> (k, blocks) bool: which blocks are real."""
+        return self._at(places, self.folder.present, self.live.present)
+
     def ids_at(self, places: np.ndarray) -> np.ndarray:
         """(k,) places -> (k,) int64 products."""
         return self._at(places, self.folder.ids, self.live.ids)
+
+    def cosines(self, place: int, places: np.ndarray) -> dict[str, np.ndarray]:
+        """Each signal's cosine between one place and others: {signal: (k,) float32}, NaN absent."""
+        every = np.concatenate([[place], places])
+        rows = self.vectors_at(every)
+        return fusion.cosines(rows[0], rows[1:], self.folder.blocks, present=self.present_at(every))
+
+    def comparable(self, places: np.ndarray, mix: Mix) -> np.ndarray:
+        """Which products have a signal that `mix` asks for, and not a prediction alone.
+
+        (k,) places -> (k,) bool.
+        """
+        asked = [mix.get(block.signal, 0) > 0 for block in self.folder.blocks]
+        return np.any(self.present_at(places)[:, asked], axis=1)
 
     def searchable(self, place: int) -> bool:
         """Whether the product there is published and has a vector."""

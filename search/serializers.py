@@ -24,6 +24,12 @@ class SimilarQuerySerializer(serializers.Serializer):
     k = serializers.IntegerField(
         min_value=1, max_value=MOST, default=10, help_text="How many similar products to give"
     )
+    diversity = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        default=0.0,
+        help_text="0: the most similar; 1: as unlike one another as can be",
+    )
     mix = MixField(default=None, help_text="Weights of the signals, such as image:1,text:0")
 
     def to_internal_value(self, data: Any) -> Any:
@@ -37,7 +43,8 @@ class ReasonSerializer(serializers.Serializer):
     signal = serializers.CharField()
     share = serializers.FloatField(help_text="Of the score, 0..1")
     words = serializers.ListField(
-        child=serializers.CharField(), help_text="Words that stand in both titles"
+        child=serializers.CharField(),
+        help_text="What both say (text), or what both look like in the shop's own words (aligned)",
     )
 
 

@@ -10,37 +10,45 @@ from django.conf import settings
 from django.utils import timezone
 
 from search.engine import artifacts
-from search.engine.errors import ArtifactError
-from search.engine.image import mobilenet
-from search.engine.image.mobilenet import MobileNetV2
+from search.engine.errors import ArtifactError, ArtifactIncompatible
+from search.engine.image import encoders
 from search.engine.protocols import PictureEncoder, TextEncoder
+from search.engine.text import japanese, models
 from search.engine.text.lexical import HashedLexical
-from search.engine.text.words import WordsModel
+from search.engine.text.models import TextModel
 from search.models import Space
 
 
 def picture_space() -> Space:
-    """The space of the picture encoder that the settings name; its network is made on first use."""
-    mobilenet.ensure_converted(settings.ARTIFACTS_DIR)
+    """The space of the picture encoder that the settings name, made ready on first use.
+
+    Raises ArtifactError where it can't be had.
+    """
+    folder = encoders.ensure(settings.IMAGE_ENCODER, settings.ARTIFACTS_DIR)
+    encoder = _picture_encoder(settings.ARTIFACTS_DIR / folder.name)
     return arrive(
-        slug=f"picture/{MobileNetV2.name}",
+        slug=f"picture/{encoder.name}",
         signal=Space.Signal.IMAGE,
-        dimension=MobileNetV2.dimension,
+        dimension=encoder.dimension,
+        parts=[part._asdict() for part in encoder.parts],
+        artifact=folder.name,
     )
 
 
 def lexical_space() -> Space:
     """Words without anything fitted, for a catalogue too small to learn from."""
     fields = ",".join(settings.TEXT_FIELDS)
+    # With another dictionary the words are cut elsewhere: another space.
+    name = short(fields + japanese.dictionary_digest())
     return arrive(
-        slug=f"words/{HashedLexical.name}-{short(fields)}",
+        slug=f"words/{HashedLexical.name}-{name}",
         signal=Space.Signal.TEXT,
         dimension=HashedLexical.dimension,
         fields=fields,
     )
 
 
-def words_space(model: WordsModel) -> Space:
+def words_space(model: TextModel) -> Space:
     """The space of a fitted model; an equal fit arrives at the same space and encodes nothing."""
     part = settings.ARTIFACTS_DIR / f"words.{os.getpid()}.new"
     digest = model.write(part)
@@ -62,7 +70,7 @@ def words_space(model: WordsModel) -> Space:
 
 def is_whole(folder: Path) -> bool:
     try:
-        WordsModel.read(folder)
+        models.read(folder)
     except ArtifactError:
         return False
     return True
@@ -82,8 +90,14 @@ def short(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:8]
 
 
-def picture_encoder() -> PictureEncoder:
-    return _picture_encoder(settings.ARTIFACTS_DIR)
+def picture_encoder(space: Space) -> PictureEncoder:
+    """Raises ArtifactError where the space's artefact is gone, damaged or of an earlier release."""
+    encoder = _picture_encoder(settings.ARTIFACTS_DIR / space.artifact)
+    if space.slug != f"picture/{encoder.name}":
+        raise ArtifactIncompatible(
+            f"{space.slug}: this release has {encoder.name} in its place; run `manage.py reindex`"
+        )
+    return encoder
 
 
 def text_encoder(space: Space) -> TextEncoder:
@@ -92,11 +106,11 @@ def text_encoder(space: Space) -> TextEncoder:
 
 
 # One of each a process: an encoder opens files and keeps them mapped.
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _picture_encoder(folder: Path) -> PictureEncoder:
-    return MobileNetV2(mobilenet.ensure_converted(folder))
+    return encoders.open_folder(folder)
 
 
 @lru_cache(maxsize=3)
 def _text_encoder(folder: Path | None) -> TextEncoder:
-    return WordsModel.read(folder) if folder else HashedLexical()
+    return models.read(folder) if folder else HashedLexical()

@@ -98,6 +98,15 @@ def read_manifest(folder: Path, *, kind: str, version: int) -> dict[str, Any]:
     return manifest
 
 
+def kind_of(folder: Path) -> str:
+    """The kind that a folder says it holds, unchecked; empty where it says nothing."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return str(manifest.get("kind", "")) if isinstance(manifest, dict) else ""
+
+
 def replace(part: Path, folder: Path) -> None:
     """Rename a finished `.part` folder into place and make the rename durable."""
     # Set aside in one step: a kill while files are being deleted must not leave half of them here.

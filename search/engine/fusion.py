@@ -81,7 +81,7 @@ def layout(*, dimensions: Mapping[str, int], weights: Mix) -> list[Block]:
 
 
 def fuse(parts: Mapping[str, np.ndarray], blocks: list[Block]) -> np.ndarray:
-    """Stored rows from unit blocks; a signal that a product lacks is a zero row.
+    """Stored rows from blocks; one that a product lacks is zero, or shorter where predicted.
 
     parts : {signal: (n, dimension) float32} -> (n, sum of dimensions) float32.
     """
@@ -101,16 +101,32 @@ def query(stored: np.ndarray, blocks: list[Block], mix: Mix) -> np.ndarray:
     return asked
 
 
-def cosines(query_row: np.ndarray, rows: np.ndarray, blocks: list[Block]) -> dict[str, np.ndarray]:
+def weighed(rows: np.ndarray, blocks: list[Block], mix: Mix) -> np.ndarray:
+    """Stored rows scaled so that the inner product of two is their score by this mix.
+
+    rows : (n, d) float32 -> (n, d) float32, a new array.
+    """
+    return rows * np.sqrt(query(np.ones_like(rows[:1]), blocks, mix))
+
+
+def unit_blocks(rows: np.ndarray, blocks: list[Block]) -> dict[str, np.ndarray]:
+    """The parts that stored rows were fused from: {signal: (n, dimension) float32}."""
+    return {
+        b.signal: rows[:, b.start : b.stop].astype(np.float32) / np.float32(b.weight) ** 0.5
+        for b in blocks
+    }
+
+
+def cosines(
+    query_row: np.ndarray, rows: np.ndarray, blocks: list[Block], *, present: np.ndarray
+) -> dict[str, np.ndarray]:
     """Each signal's cosine between one stored row and others; NaN where either lacks the signal.
 
-    query_row : (d,) float32. rows : (n, d) float32 -> {signal: (n,) float32}.
+    query_row : (d,) float32. rows : (n, d) float32. present : (1 + n, blocks) bool, which blocks
+    are real, of the query's row first -> {signal: (n,) float32}.
     """
     by_signal = {}
-    for b in blocks:
-        one, many = query_row[b.start : b.stop], rows[:, b.start : b.stop]
-        absent = ~np.any(many, axis=1) | (not np.any(one))
-        by_signal[b.signal] = np.where(
-            absent, np.float32(np.nan), (many @ one) / np.float32(b.weight)
-        )
+    for b, real in zip(blocks, present.T, strict=True):
+        cosine = (rows[:, b.start : b.stop] @ query_row[b.start : b.stop]) / np.float32(b.weight)
+        by_signal[b.signal] = np.where(real[0] & real[1:], cosine, np.float32(np.nan))
     return by_signal

@@ -1,40 +1,50 @@
 """From an encoder's stored output to the unit block that an index holds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import numpy as np
 
 from search.engine.arrays import l2_normalize
+from search.engine.protocols import Part
 
 # With fewer pictures the directions of greatest variance are those of single products.
-LEAST_PICTURES = 1000
-PICTURE_DIMENSION = 256
-
-
-# Few pictures say little about the mean of all: it is believed by n / (n + this).
-MEAN_PRIOR = 20
+LEAST_PICTURES: Final = 1000
+PICTURE_DIMENSION: Final = 256
+# A large catalogue with hardly a picture shall not store thousands of zeros for each product.
+MOST_UNPROJECTED: Final = 5000
+# How far strong directions are brought down to the length of weak ones: 0 not at all, 1 wholly.
+WHITENING: Final = 0.3
+# Few products say little about the mean of all: it is believed by n / (n + this).
+MEAN_PRIOR: Final = 20
 
 
 class Projection:
-    """Square roots and the mean taken off where asked, then an optional matrix; unit rows.
+    """The mean taken off each part, the parts weighed, then an optional matrix; unit rows.
 
-    roots : for activations that are 0 or more: their square roots weigh a few strong ones less,
-        which makes the cosine the Bhattacharyya coefficient of the activations.
-    mean : (d_in,) float32 of the unit rows, or None. What all pictures share makes any two of
-        them similar (a cosine of 0.7 and more), so that beside another signal they say little.
+    parts : the stretches of the raw rows in order.
+    mean : (d_in,) float32 of the rows whose parts are of unit length, or None. What all products
+        share makes any two of them similar (a cosine of 0.7 and more among pictures): without it
+        0 means two products drawn at random, in any catalogue.
     matrix : (d_in, d_out) float32, or None for the identity.
     """
 
     def __init__(
         self,
+        parts: Sequence[Part],
         *,
-        roots: bool = False,
         mean: np.ndarray | None = None,
         matrix: np.ndarray | None = None,
     ) -> None:
-        self.roots = roots
+        self.parts = [Part(*part) for part in parts]
         self.mean = mean
         self.matrix = matrix
+
+    @property
+    def dimension(self) -> int:
+        if self.matrix is not None:
+            return int(self.matrix.shape[1])
+        return sum(part.dimension for part in self.parts)
 
     def __call__(self, raw: np.ndarray) -> np.ndarray:
         """(n, d_in) float32 -> (n, d_out) float32 unit rows; zero rows stay zero.
@@ -42,53 +52,100 @@ class Projection:
         A row comes out the same whatever stands beside it, so that what a build stored can be
         compared with what is encoded later.
         """
-        rows = self.unit(raw)
-        if self.mean is None and self.matrix is None:
-            return rows
-        if self.mean is not None:
-            rows = np.where(np.any(rows, axis=1, keepdims=True), rows - self.mean, 0)
+        rows = self.weighed(raw)
         if self.matrix is not None:
             # BLAS sums in an order that depends on the number of rows: in single precision the
             # last bits differ, which after rounding to half floats changed every third row.
-            projected = rows.astype(np.float64) @ self.matrix.astype(np.float64)
-            rows = projected.astype(np.float32)
+            rows = (rows.astype(np.float64) @ self.matrix.astype(np.float64)).astype(np.float32)
         return l2_normalize(rows)
 
+    def weighed(self, raw: np.ndarray) -> np.ndarray:
+        """Before the matrix: centred parts, each of the length that its share gives it."""
+        rows = self.unit(raw)
+        if self.mean is not None:
+            # A part of zeros says nothing, and not that it lies off the mean.
+            said = np.hstack(
+                [
+                    np.broadcast_to(np.any(part, axis=1, keepdims=True), part.shape)
+                    for part in self._split(rows)
+                ]
+            )
+            rows = np.where(said, rows - self.mean, np.float32(0))
+        shares = np.sqrt([part.share for part in self.parts]).astype(np.float32)
+        return np.hstack(
+            [
+                share * l2_normalize(part)
+                for share, part in zip(shares, self._split(rows), strict=True)
+            ]
+        )
+
     def unit(self, raw: np.ndarray) -> np.ndarray:
-        """Before the mean: (n, d_in) float32 -> (n, d_in) float32 unit rows."""
-        return l2_normalize(np.sqrt(np.maximum(raw, 0)) if self.roots else raw)
+        """Before the mean: (n, d_in) float32 -> (n, d_in) float32, each part of unit length."""
+        return np.hstack([l2_normalize(part) for part in self._split(raw)])
 
-    def dimension(self, raw_dimension: int) -> int:
-        return raw_dimension if self.matrix is None else int(self.matrix.shape[1])
+    def _split(self, rows: np.ndarray) -> list[np.ndarray]:
+        edges = np.cumsum([part.dimension for part in self.parts])[:-1]
+        return np.split(rows, edges, axis=1)
 
 
-def fit_pictures(chunks: Iterable[np.ndarray], *, raw_dimension: int) -> Projection:
-    """Mean and principal directions of the pictures, in one pass over chunks of encoder output.
+def fit_centred(chunks: Iterable[np.ndarray], *, parts: Sequence[Part]) -> Projection:
+    """The mean of the rows taken off, in one pass; rows of zeros count for nothing.
 
-    chunks : (n, raw_dimension) float32 each; rows of zeros (no picture) count for nothing.
+    chunks : (n, sum of the parts' dimensions) float32 each.
     """
-    plain = Projection(roots=True)
-    total = np.zeros(raw_dimension)
-    moments = np.zeros((raw_dimension, raw_dimension))
-    pictures = 0
+    plain = Projection(parts)
+    total, rows = np.zeros(plain.dimension), 0
     for chunk in chunks:
-        unit = plain.unit(chunk).astype(np.float64)
-        total += unit.sum(axis=0)
-        moments += unit.T @ unit
-        pictures += int(np.any(chunk, axis=1).sum())
-    mean = (total / (pictures + MEAN_PRIOR)).astype(np.float32)
-    if pictures < LEAST_PICTURES:
-        return Projection(roots=True, mean=mean)
-    cross = np.outer(total, mean)
-    scatter = moments - cross - cross.T + pictures * np.outer(mean, mean)
-    return Projection(roots=True, mean=mean, matrix=leading_directions(scatter))
+        total += plain.unit(chunk).astype(np.float64).sum(axis=0)
+        rows += int(np.any(chunk, axis=1).sum())
+    return Projection(parts, mean=(total / (rows + MEAN_PRIOR)).astype(np.float32))
 
 
-def leading_directions(scatter: np.ndarray) -> np.ndarray:
+def fit_pictures(
+    passes: Iterable[Iterable[np.ndarray]],
+    *,
+    parts: Sequence[Part],
+    products: int,
+    whitening: float = WHITENING,
+) -> Projection:
+    """Mean and whitened principal directions of the pictures, in two passes.
+
+    passes : two times the same chunks of encoder output, (n, raw dimension) float32 each.
+    products : of the catalogue, with and without pictures.
+    """
+    first, second = passes
+    centred = fit_centred(first, parts=parts)
+    scatter, pictures = np.zeros((centred.dimension, centred.dimension)), 0
+    for chunk in second:
+        shown = chunk[np.any(chunk, axis=1)]
+        rows = centred.weighed(shown).astype(np.float64)
+        scatter += rows.T @ rows
+        pictures += len(rows)
+    if pictures >= LEAST_PICTURES:
+        matrix = leading_directions(scatter / pictures, whitening=whitening)
+    elif products > MOST_UNPROJECTED:
+        matrix = random_directions(centred.dimension)
+    else:
+        matrix = None
+    return Projection(parts, mean=centred.mean, matrix=matrix)
+
+
+def leading_directions(covariance: np.ndarray, *, whitening: float = WHITENING) -> np.ndarray:
     """(d, d) float64 symmetric -> (d, at most PICTURE_DIMENSION) float32, the strongest first."""
-    _, vectors = np.linalg.eigh(scatter)
+    variances, vectors = np.linalg.eigh(covariance)
     leading = vectors[:, ::-1][:, :PICTURE_DIMENSION]
+    strength = np.maximum(variances[::-1][:PICTURE_DIMENSION], variances.max() * 1e-9)
     # eigh leaves the sign of each direction open; the largest entry shall be positive.
     largest = np.abs(leading).argmax(axis=0)
     signs = np.sign(leading[largest, np.arange(leading.shape[1])])
-    return (leading * signs).astype(np.float32)
+    return (leading * signs * strength ** (-whitening / 2)).astype(np.float32)
+
+
+def random_directions(dimension: int) -> np.ndarray:
+    """A random projection keeps cosines to within some hundredths (Johnson & Lindenstrauss 1984).
+
+    It needs no pictures to be fitted to: -> (dimension, PICTURE_DIMENSION) float32.
+    """
+    rng = np.random.default_rng(0)
+    drawn = rng.standard_normal((dimension, PICTURE_DIMENSION), dtype=np.float32)
+    return drawn / np.float32(PICTURE_DIMENSION**0.5)

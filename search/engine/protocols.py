@@ -11,14 +11,31 @@ class Neighbors(NamedTuple):
     scores: np.ndarray  # (n_queries, k) float32 inner product, descending, -inf where row is -1
 
 
+class Part(NamedTuple):
+    """One stretch of an encoder's rows, of unit length by itself."""
+
+    name: str
+    dimension: int
+    share: float  # of the squared length that the whole shall have; all shares sum to 1
+
+
 class PictureEncoder(Protocol):
     @property
     def name(self) -> str: ...
 
-    dimension: int
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the pixels that `encode` takes."""
+        ...
+
+    parts: tuple[Part, ...]
+    dimension: int  # of all parts together
 
     def encode(self, pixels: np.ndarray) -> np.ndarray:
-        """(n, h, w, 3) float32 in 0..1 -> (n, dimension) float32."""
+        """(n, h, w, 3) float32 in 0..1 -> (n, dimension) float32, the parts side by side.
+
+        Each part is of unit length, or zero; no share has been applied.
+        """
         ...
 
 

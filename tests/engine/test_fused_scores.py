@@ -114,7 +114,7 @@ def test_the_cosine_of_each_signal_is_told_apart(default, seed):
     blocks = fusion.layout(dimensions=DIMENSIONS, weights=default)
     stored = fusion.fuse(parts, blocks)
 
-    by_signal = fusion.cosines(stored[0], stored, blocks)
+    by_signal = fusion.cosines(stored[0], stored, blocks, present=np.ones((5, 3), dtype=bool))
 
     assert list(by_signal) == list(DIMENSIONS)
     for signal, part in parts.items():
@@ -122,13 +122,13 @@ def test_the_cosine_of_each_signal_is_told_apart(default, seed):
 
 
 def test_a_cosine_is_absent_where_either_product_lacks_the_signal():
-    parts = unit_blocks(rows=3, seed=6)
-    parts["image"][1] = 0
-    parts["text"][0] = 0
+    # Their rows are not zero there: what is predicted counts in the score, and is not told.
     blocks = fusion.layout(dimensions=DIMENSIONS, weights={"image": 1, "text": 1, "aligned": 1})
-    stored = fusion.fuse(parts, blocks)
+    stored = fusion.fuse(unit_blocks(rows=3, seed=6), blocks)
+    real = np.ones((3, 3), dtype=bool)
+    real[1, 0] = real[0, 1] = False
 
-    by_signal = fusion.cosines(stored[0], stored, blocks)
+    by_signal = fusion.cosines(stored[0], stored, blocks, present=np.vstack([real[:1], real]))
 
     assert np.isnan(by_signal["image"]).tolist() == [False, True, False]
     assert np.isnan(by_signal["text"]).all()

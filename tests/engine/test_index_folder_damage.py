@@ -11,8 +11,15 @@ from search.engine.errors import ArtifactCorrupt, ArtifactError, ArtifactIncompa
 from search.engine.index.folder import IndexFolder
 from tests.engine.builds import write_build
 
-FILES = ["index.faiss", "vectors.npy", "ids.npy", "by_id.npy", "searchable.npy"]
-FILES += ["mean_image.npy", "project_image.npy", "manifest.json"]
+FILES = ["index.faiss", "vectors.npy", "ids.npy", "by_id.npy", "searchable.npy", "present.npy"]
+FILES += ["groups.npy", "titles_products.npy", "titles_forms.npy", "titles_frequencies.npy"]
+FILES += [
+    "titles_joins.npy",
+    "anchors.npy",
+    "fitted_mean_image.npy",
+    "fitted_project_image.npy",
+    "manifest.json",
+]
 
 
 @pytest.fixture
@@ -53,7 +60,9 @@ def test_a_part_that_was_never_finished_does_not_open(tmp_path, folder):
         IndexFolder(tmp_path / "1.part")
 
 
-@pytest.mark.parametrize("file", ["ids.npy", "vectors.npy", "index.faiss"])
+@pytest.mark.parametrize(
+    "file", ["ids.npy", "vectors.npy", "present.npy", "groups.npy", "index.faiss"]
+)
 def test_files_of_another_build_do_not_fit(tmp_path, folder, file):
     write_build(tmp_path / "2", ids=np.arange(31))
 
@@ -63,9 +72,10 @@ def test_files_of_another_build_do_not_fit(tmp_path, folder, file):
         IndexFolder(folder)
 
 
-def test_a_build_of_another_release_is_incompatible(folder):
+@pytest.mark.parametrize("releases", [-1, 1])
+def test_a_build_of_another_release_is_incompatible(folder, releases):
     manifest = json.loads((folder / artifacts.MANIFEST).read_text())
-    manifest["version"] += 1
+    manifest["version"] += releases
     (folder / artifacts.MANIFEST).write_text(json.dumps(manifest))
 
     with pytest.raises(ArtifactIncompatible, match=r"run `manage\.py reindex`"):

@@ -1,4 +1,4 @@
-"""Picture features become shorter unit rows that keep who is near to whom."""
+"""Features become shorter unit rows about a mean, and keep who is near to whom."""
 
 import subprocess
 import sys
@@ -11,69 +11,100 @@ from search.engine.arrays import l2_normalize
 from search.engine.projection import (
     LEAST_PICTURES,
     MEAN_PRIOR,
+    MOST_UNPROJECTED,
     PICTURE_DIMENSION,
+    WHITENING,
     Projection,
+    fit_centred,
     fit_pictures,
 )
+from search.engine.protocols import Part
 
 ROOT = Path(__file__).resolve().parents[2]
 RAW = 300  # dimension of the made-up encoder
 ROWS = LEAST_PICTURES + 100
+WHOLE = [Part("all", RAW, 1.0)]
+TWO = [Part("network", 280, 0.7), Part("colours", 20, 0.3)]
 
 
 def activations(rows: int = ROWS) -> np.ndarray:
-    """Encoder output whose square roots span 30 directions, as pictures span few.
-
-    -> (rows, RAW) float32, 0 or more.
-    """
+    """Encoder output that spans 30 directions, as pictures span few: (rows, RAW) float32."""
     rng = np.random.default_rng(21)
     shares = rng.gamma(0.3, size=(rows, 30))
-    return ((shares @ rng.gamma(0.5, size=(30, RAW))) ** 2).astype(np.float32)
+    return (shares @ rng.gamma(0.5, size=(30, RAW))).astype(np.float32)
 
 
-def fitted(*chunks: np.ndarray) -> Projection:
-    return fit_pictures(chunks, raw_dimension=RAW)
+def fitted(*chunks: np.ndarray, parts: list[Part] = WHOLE, products: int = ROWS) -> Projection:
+    return fit_pictures((chunks, chunks), parts=parts, products=products)
 
 
-def root_cosines(raw: np.ndarray, *, among: np.ndarray) -> np.ndarray:
-    """Cosines of the square roots about the mean of `among`, of which the prior believes a part."""
+def centred(raw: np.ndarray, *, among: np.ndarray) -> np.ndarray:
+    """Unit rows about the mean of `among`, of which the prior believes a part."""
     unit, others = (
-        roots / np.linalg.norm(roots, axis=1, keepdims=True)
-        for roots in (np.sqrt(raw.astype(float)), np.sqrt(among.astype(float)))
+        rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        for rows in (raw.astype(float), among.astype(float))
     )
-    centred = unit - others.mean(axis=0) * len(others) / (len(others) + MEAN_PRIOR)
-    centred /= np.linalg.norm(centred, axis=1, keepdims=True)
-    return centred @ centred.T
+    moved = unit - others.mean(axis=0) * len(others) / (len(others) + MEAN_PRIOR)
+    return moved / np.linalg.norm(moved, axis=1, keepdims=True)
 
 
-def test_keeps_all_cosines_of_pictures_that_span_few_directions():
+def cosines(raw: np.ndarray, *, among: np.ndarray) -> np.ndarray:
+    rows = centred(raw, among=among)
+    return rows @ rows.T
+
+
+def whitened_cosines(raw: np.ndarray, *, among: np.ndarray, kept: int) -> np.ndarray:
+    """By the singular value decomposition of all rows, which is another way to the same."""
+    _, lengths, directions = np.linalg.svd(centred(among, among=among), full_matrices=False)
+    kept = min(kept, int(np.sum(lengths > 1e-4)))
+    variances = lengths[:kept] ** 2 / len(among)
+    rows = centred(raw, among=among) @ directions[:kept].T / variances ** (WHITENING / 2)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows @ rows.T
+
+
+def test_pictures_are_compared_by_whitened_principal_directions():
     raw = activations()
 
     unit = fitted(raw)(raw[:200])
 
     assert unit.shape == (200, PICTURE_DIMENSION)
-    np.testing.assert_allclose(unit @ unit.T, root_cosines(raw[:200], among=raw), atol=1e-5)
+    expected = whitened_cosines(raw[:200], among=raw, kept=PICTURE_DIMENSION)
+    np.testing.assert_allclose(unit @ unit.T, expected, atol=1e-5)
 
 
-def test_keeps_nearest_neighbours():
+def test_without_whitening_all_cosines_of_pictures_that_span_few_directions_are_kept():
+    raw = activations()
+
+    unit = fit_pictures(([raw], [raw]), parts=WHOLE, products=ROWS, whitening=0)(raw[:200])
+
+    assert unit.shape == (200, PICTURE_DIMENSION)
+    np.testing.assert_allclose(unit @ unit.T, cosines(raw[:200], among=raw), atol=1e-5)
+
+
+def test_keeps_what_carries_most_when_it_can_not_keep_all():
+    noise = 0.05 * np.random.default_rng(22).random(size=(ROWS, RAW))
+    raw = (activations() + noise).astype(np.float32)
+
+    unit = fitted(raw)(raw[:200])
+
+    all_kept = whitened_cosines(raw[:200], among=raw, kept=RAW)
+    np.testing.assert_allclose(unit @ unit.T, all_kept, atol=0.02)
+
+
+def test_strong_directions_decide_less_and_nearest_neighbours_stay_near():
     raw = activations()
     unit = fitted(raw)(raw[:400])
 
     nearest = np.argsort(-(unit @ unit.T), axis=1)[:, :10]
 
-    cosines = root_cosines(raw[:400], among=raw)
-    tenth_best = np.sort(cosines, axis=1)[:, -10]
-    assert np.all(np.take_along_axis(cosines, nearest, axis=1) >= tenth_best[:, None] - 1e-5)
-
-
-def test_keeps_what_carries_most_when_it_can_not_keep_all():
-    rng = np.random.default_rng(22)
-    noise = 0.05 * rng.random(size=(ROWS, RAW))
-    raw = (np.sqrt(activations()) + noise).astype(np.float32) ** 2
-
-    unit = fitted(raw)(raw[:200])
-
-    np.testing.assert_allclose(unit @ unit.T, root_cosines(raw[:200], among=raw), atol=5e-3)
+    plain = cosines(raw[:400], among=raw)
+    found = np.take_along_axis(plain, nearest, axis=1).mean()
+    best = np.sort(plain, axis=1)[:, -10:].mean()
+    assert best - 0.05 < found < best
+    lengths = np.linalg.eigvalsh(np.cov(unit.T))[::-1]
+    before = np.linalg.eigvalsh(np.cov(centred(raw, among=raw).T))[::-1]
+    assert lengths[0] / lengths[9] < before[0] / before[9]
 
 
 def test_the_same_pictures_give_the_same_bytes_in_every_process():
@@ -108,9 +139,9 @@ def test_below_a_thousand_pictures_nothing_is_left_out():
     projection = fitted(raw)
 
     unit = projection(raw[:200])
-    assert projection.dimension(RAW) == RAW
+    assert projection.dimension == RAW
     assert unit.shape == (200, RAW)
-    np.testing.assert_allclose(unit @ unit.T, root_cosines(raw[:200], among=raw), atol=1e-5)
+    np.testing.assert_allclose(unit @ unit.T, cosines(raw[:200], among=raw), atol=1e-5)
 
 
 @pytest.mark.parametrize(("pictures", "expected"), [(999, RAW), (1000, PICTURE_DIMENSION)])
@@ -120,26 +151,52 @@ def test_products_without_a_picture_do_not_count(pictures, expected):
 
     projection = fitted(raw[:500], raw[500:])
 
-    assert projection.dimension(RAW) == expected
+    assert projection.dimension == expected
+
+
+def test_products_without_a_picture_do_not_move_the_mean():
+    raw = activations(400)
+    with_gaps = np.zeros((800, RAW), dtype=np.float32)
+    with_gaps[::2] = raw
+
+    mean, expected = fitted(with_gaps).mean, fitted(raw).mean
+    assert mean is not None and expected is not None
+    np.testing.assert_allclose(mean, expected, atol=1e-7)
 
 
 def test_no_pictures_at_all_are_no_error():
-    assert fitted().dimension(RAW) == RAW
+    assert fitted().dimension == RAW
+
+
+def test_few_pictures_of_many_products_are_shortened_without_being_fitted_to():
+    raw = activations(50)
+
+    projection = fitted(raw, products=MOST_UNPROJECTED + 1)
+
+    unit = projection(raw)
+    assert projection.dimension == PICTURE_DIMENSION
+    np.testing.assert_allclose(unit @ unit.T, cosines(raw, among=raw), atol=0.35)
+    assert np.abs(unit @ unit.T - cosines(raw, among=raw)).mean() < 0.07
 
 
 def test_a_short_encoder_output_is_not_made_longer():
     raw = activations()[:, :50]
 
-    projection = fit_pictures([raw], raw_dimension=50)
+    projection = fitted(raw, parts=[Part("all", 50, 1.0)])
 
-    assert projection(raw).shape == (ROWS, 50) == (ROWS, projection.dimension(50))
+    assert projection(raw).shape == (ROWS, 50) == (ROWS, projection.dimension)
 
 
-@pytest.mark.parametrize("roots", [True, False])
+@pytest.mark.parametrize("parts", [WHOLE, TWO])
 @pytest.mark.parametrize("with_matrix", [True, False])
-def test_rows_have_unit_length_and_zero_rows_stay_zero(roots, with_matrix):
-    matrix = np.random.default_rng(23).normal(size=(RAW, 16)).astype(np.float32)
-    projection = Projection(matrix=matrix if with_matrix else None, roots=roots)
+@pytest.mark.parametrize("with_mean", [True, False])
+def test_rows_have_unit_length_and_zero_rows_stay_zero(parts, with_matrix, with_mean):
+    rng = np.random.default_rng(23)
+    projection = Projection(
+        parts,
+        mean=rng.uniform(0, 0.02, size=RAW).astype(np.float32) if with_mean else None,
+        matrix=rng.normal(size=(RAW, 16)).astype(np.float32) if with_matrix else None,
+    )
     raw = activations(9)
     raw[[0, 4, 8]] = 0
 
@@ -150,25 +207,37 @@ def test_rows_have_unit_length_and_zero_rows_stay_zero(roots, with_matrix):
     assert unit.dtype == np.float32
 
 
-def test_without_roots_the_rows_are_taken_as_they_are():
+def test_a_single_part_without_a_mean_is_taken_as_it_is():
     raw = np.random.default_rng(24).normal(size=(5, RAW)).astype(np.float32)
 
-    np.testing.assert_array_equal(Projection()(raw), l2_normalize(raw))
+    np.testing.assert_allclose(Projection(WHOLE)(raw), l2_normalize(raw), atol=1e-6)
 
 
-def test_a_negative_activation_counts_as_none():
-    raw = np.array([[-1.0, 4.0], [0.0, 4.0]], dtype=np.float32)
+def test_each_part_has_the_share_that_it_is_given_however_long_it_came():
+    raw = activations(20)
+    raw[:, 280:] *= 50
 
-    unit = Projection(roots=True)(raw)
+    unit = fit_centred([raw], parts=TWO)(raw)
 
-    assert unit.tolist() == [[0, 1], [0, 1]]
+    assert np.square(unit[:, :280]).sum(axis=1) == pytest.approx(0.7, abs=1e-5)
+    assert np.square(unit[:, 280:]).sum(axis=1) == pytest.approx(0.3, abs=1e-5)
+
+
+def test_a_part_that_says_nothing_stays_zero_and_leaves_its_share_to_the_other():
+    raw = activations(40)
+    raw[:2, 280:] = 0
+
+    unit = fit_centred([raw], parts=TWO)(raw)
+
+    assert not unit[:2, 280:].any()
+    np.testing.assert_allclose(np.linalg.norm(unit[:2, :280], axis=1), 1, atol=1e-5)
 
 
 def test_leaves_what_it_was_given_as_it_was():
     raw = activations(20)
     before = raw.copy()
 
-    Projection(matrix=np.eye(RAW, 4, dtype=np.float32), roots=True)(raw)
+    Projection(TWO, mean=np.ones(RAW, np.float32), matrix=np.eye(RAW, 4, dtype=np.float32))(raw)
 
     np.testing.assert_array_equal(raw, before)
 
@@ -180,6 +249,15 @@ def test_what_all_pictures_share_makes_no_two_of_them_alike():
     unit = fitted(shared)(shared[:200])
 
     others = ~np.eye(200, dtype=bool)
-    plain = Projection(roots=True)(shared[:200])
+    plain = Projection(WHOLE)(shared[:200])
     assert np.median((plain @ plain.T)[others]) > 0.8
     assert abs(np.median((unit @ unit.T)[others])) < 0.1
+
+
+def test_two_products_are_not_called_unlike_for_differing_from_their_own_mean():
+    raw = activations(2)
+
+    unit = fit_centred([raw], parts=WHOLE)(raw)
+
+    # The plain mean of two lies between them, and would put them at opposite ends.
+    assert float(unit[0] @ unit[1]) > 0

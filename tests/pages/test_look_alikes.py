@@ -11,7 +11,7 @@ SHELF = [
     ("mug-red", "Red ceramic mug", "firebrick"),
     ("mug-blue", "Blue ceramic mug", "royalblue"),
     ("lamp-blue", "Blue desk lamp", "mediumblue"),
-    ("lamp-red", "Red desk lamp", "darkred"),
+    ("lamp-red", "Red reading light", "darkred"),
 ]
 
 

@@ -27,7 +27,7 @@ def drawn(*, request: HttpRequest, product: Product) -> str:
             score=score,
             image_score=image,
             text_score=text,
-            why=[{"signal": "text", "share": 0.4, "words": ["maple", "弓"]}],
+            words=["maple", "弓"],
         )
         for other, (score, image, text) in zip(others, scores, strict=False)
     ]

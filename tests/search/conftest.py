@@ -18,7 +18,7 @@ SHELF = [
     ("mug-blue", "Blue ceramic mug", "royalblue"),
     ("cup-red", "Red tea cup", "crimson"),
     ("lamp-blue", "Blue desk lamp", "mediumblue"),
-    ("lamp-red", "Red desk lamp", "darkred"),
+    ("lamp-red", "Red reading light", "darkred"),
 ]
 
 

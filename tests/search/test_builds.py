@@ -1,12 +1,14 @@
 """A build is whole or absent, and one UPDATE decides which is served."""
 
 import os
+from datetime import timedelta
 
 import pytest
 
 from catalog.models import Product
 from search import builds, pipeline, spaces
 from search.builds import BuildError
+from search.engine import artifacts
 from search.engine.errors import ArtifactError
 from search.engine.index.folder import IndexFolder
 from search.models import Build, Embedding, Space
@@ -150,3 +152,25 @@ def test_an_empty_build_takes_the_spaces_that_were_fitted_already(shelf):
     builds.start_empty()
 
     assert set(Build.objects.get().spaces.all()) == set(fitted)
+
+
+def test_an_artefact_of_an_older_release_does_not_keep_a_reindex_from_publishing(indexed, settings):
+    served = Space.objects.get(signal=Space.Signal.TEXT)
+    folder = settings.ARTIFACTS_DIR / "words-older"
+    artifacts.write(folder, kind="words", version=0, arrays={}, facts={})
+    old = Space.objects.create(
+        slug="words/older",
+        signal=Space.Signal.TEXT,
+        dimension=8,
+        artifact=folder.name,
+        fields="title",
+        fitted_at=served.fitted_at - timedelta(days=1),
+    )
+    indexed.spaces.remove(served)
+    indexed.spaces.add(old)
+    add_product("late", title="Red ceramic mug")
+
+    build = pipeline.reindex()
+
+    assert build == Build.objects.published_one() != indexed
+    assert build.products == 6

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from search import runtime
-from tests.shelves import add_product
+from tests.shelves import add_picture, add_product
 
 
 @pytest.fixture
@@ -76,6 +76,22 @@ def test_a_product_without_a_picture_has_no_list_by_pictures(indexed, export, en
     lines = rows(export("--mix", "image:1,text:0"))
 
     assert "late" not in {line["sku"] for line in lines}
+
+
+def test_lists_the_best_of_each_group_of_variants_where_asked(indexed, shelf, export, encode_all):
+    for shop in ("here", "there"):
+        add_picture(add_product("offer", shop=shop, title="Red ceramic mug"), color="firebrick")
+    encode_all()
+
+    every, one = (of_cup(rows(export("--variants", which))) for which in ("all", "one"))
+
+    assert every.count("mug-red") + every.count("offer") == 3
+    assert one.count("mug-red") + one.count("offer") == 1
+    assert "lamp-blue" in one
+
+
+def of_cup(lines: list[dict[str, str]]) -> list[str]:
+    return [line["similar_sku"] for line in lines if line["sku"] == "cup-red"]
 
 
 def test_refuses_where_nothing_is_published(shelf, export):

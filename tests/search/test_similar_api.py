@@ -52,6 +52,8 @@ def test_the_mix_decides_the_order(ask):
         ({"k": "0"}, "k", "1"),
         ({"k": "101"}, "k", "100"),
         ({"k": "many"}, "k", "integer"),
+        ({"diversity": "1.5"}, "diversity", "1"),
+        ({"diversity": "-0.1"}, "diversity", "0"),
         ({"mix": "smell:1"}, "mix", "smell"),
         ({"mix": "image:-1"}, "mix", "0 or more"),
         ({"mix": "image:0,text:0"}, "mix", "all 0"),

@@ -22,7 +22,7 @@ from search.engine.image.litert import Flatbuffer
 from search.engine.image.pixels import SIDE
 
 KIND = "litert-mobilenet-v2"
-VERSION = 1  # raise it when the network or the layout of the folder changes
+VERSION = 2  # raise it when the network or the layout of the folder changes
 FILE = "model.tflite"
 TOLERANCE = 1e-4  # of a feature; features reach about 5
 
@@ -36,6 +36,9 @@ STAGES = (
     (6, 160, 3, 2),
     (6, 320, 1, 1),
 )
+# The block whose widened input, pooled, is the second output: materials and patterns, before the
+# network has made up its mind about classes.
+TEXTURE_BLOCK = 14
 # ImageNet's RGB in 0..1, as torchvision normalised its training pictures.
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
@@ -45,11 +48,12 @@ def build_network(state: Mapping[str, np.ndarray]) -> Any:
     """The feature extractor as a keras.Model.
 
     state : torchvision's tensors by name.
-    The model maps (n, 224, 224, 3) float32 RGB in 0..1 to (n, 1280) float32, the global average
-    pool before the classifier. It follows torchvision where keras.applications departs from it:
-    one pixel of zeros on every side before each 3 × 3 convolution, epsilon 1e-5, mean/std input.
+    The model maps (n, 224, 224, 3) float32 RGB in 0..1 to (n, 1280 + 576) float32: the global
+    average pools before the classifier and of the texture block. It follows torchvision where
+    keras.applications departs from it: one pixel of zeros on every side before each 3 × 3
+    convolution, epsilon 1e-5, mean/std input.
     """
-    keras = _tensorflow().keras
+    keras = tensorflow().keras
     net = _Layers(keras.layers, state)
     image = keras.layers.Input((SIDE, SIDE, 3))
     variance = [value**2 for value in STD]
@@ -57,9 +61,13 @@ def build_network(state: Mapping[str, np.ndarray]) -> Any:
     x = net.relu(net.conv(x, "features.0.0", norm="features.0.1", stride=2))
     for number, (expansion, channels, stride) in enumerate(_bottlenecks(), start=1):
         path = f"features.{number}.conv"
-        x = net.bottleneck(x, path, expansion=expansion, channels=channels, stride=stride)
+        wide = net.widened(x, path) if expansion > 1 else x
+        if number == TEXTURE_BLOCK:
+            texture = wide
+        x = net.filtered(x, wide, path, channels=channels, stride=stride)
     x = net.relu(net.conv(x, "features.18.0", norm="features.18.1"))
-    return keras.Model(image, keras.layers.GlobalAveragePooling2D()(x), name="mobilenet_v2")
+    pools = [keras.layers.GlobalAveragePooling2D()(maps) for maps in (x, texture)]
+    return keras.Model(image, keras.layers.Concatenate()(pools), name="mobilenet_v2")
 
 
 def convert(weights_path: Path, target: Path) -> Path:
@@ -72,14 +80,14 @@ def convert(weights_path: Path, target: Path) -> Path:
     part = target.with_name(f"{target.name}.{os.getpid()}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    (part / FILE).write_bytes(_flatbuffer(model))
+    (part / FILE).write_bytes(flatbuffer(model))
     _compare(part / FILE, model)
     artifacts.seal(
         part,
         kind=KIND,
         version=VERSION,
         files={FILE: artifacts.file_digest(part / FILE)},
-        facts={"source": weights.SHA256, "converter": f"tensorflow {_tensorflow().__version__}"},
+        facts={"source": weights.SHA256, "converter": f"tensorflow {tensorflow().__version__}"},
     )
     artifacts.replace(part, target)
     return target / FILE
@@ -92,13 +100,15 @@ class _Layers:
         self.layers = layers
         self.state = state
 
-    def bottleneck(self, x: Any, path: str, *, expansion: int, channels: int, stride: int) -> Any:
-        """Expand, filter each channel by itself, project; added to x where the shapes allow."""
-        y, step = x, 0
-        if expansion > 1:
-            y, step = self.relu(self.conv(x, f"{path}.0.0", norm=f"{path}.0.1")), 1
+    def widened(self, x: Any, path: str) -> Any:
+        """A block's first half: more channels."""
+        return self.relu(self.conv(x, f"{path}.0.0", norm=f"{path}.0.1"))
+
+    def filtered(self, x: Any, wide: Any, path: str, *, channels: int, stride: int) -> Any:
+        """Filter each channel by itself, project; added to x where the shapes allow."""
+        step = 0 if wide is x else 1
         inner = f"{path}.{step}"
-        y = self.relu(self.depthwise(y, f"{inner}.0", norm=f"{inner}.1", stride=stride))
+        y = self.relu(self.depthwise(wide, f"{inner}.0", norm=f"{inner}.1", stride=stride))
         y = self.conv(y, f"{path}.{step + 1}", norm=f"{path}.{step + 2}")
         same_shape = stride == 1 and x.shape[-1] == channels
         return self.layers.Add()([x, y]) if same_shape else y
@@ -143,8 +153,8 @@ def _bottlenecks() -> list[tuple[int, int, int]]:
     ]
 
 
-def _flatbuffer(model: Any) -> bytes:
-    tf = _tensorflow()
+def flatbuffer(model: Any) -> bytes:
+    tf = tensorflow()
     # One picture at a time: with a fixed shape XNNPACK takes over the whole graph.
     picture = tf.TensorSpec((1, SIDE, SIDE, 3), tf.float32)
     function = tf.function(model).get_concrete_function(picture)
@@ -165,7 +175,7 @@ def _compare(path: Path, model: Any) -> None:
         )
 
 
-def _tensorflow() -> Any:
+def tensorflow() -> Any:
     os.environ["KERAS_BACKEND"] = "tensorflow"  # a user's ~/.keras/keras.json may name another
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import tensorflow

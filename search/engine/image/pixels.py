@@ -9,8 +9,10 @@ import numpy as np
 from PIL import Image, ImageOps, JpegImagePlugin
 
 from search.engine.errors import EncodeError
+from search.engine.image.framing import frame
 
 SIDE = 224  # pixels, what MobileNetV2 was trained on
+DRAFT = 2  # times the target: so much stays of a photo for scaling it down smoothly
 MAX_PIXELS = 50_000_000
 # A JPEG is decoded at a fraction of its size, so the memory that it needs stays small.
 MAX_JPEG_PIXELS = 200_000_000
@@ -34,10 +36,11 @@ DECODE_ERRORS = (
 )
 
 
-def load_pixels(source: bytes | Path) -> np.ndarray:
-    """Decode a picture, turn it upright, put it on white and scale it to the encoder's square.
+def load_pixels(source: bytes | Path, *, size: tuple[int, int] = (SIDE, SIDE)) -> np.ndarray:
+    """Decode a picture, turn it upright, put it on white, frame it and scale it for the encoder.
 
-    source : a file's content or its path -> (224, 224, 3) float32 RGB in 0..1.
+    source : a file's content or its path -> (*size, 3) float32 RGB in 0..1.
+    size : height and width, as the encoder states them.
     Raises EncodeError, naming the reason, for what isn't a picture, is damaged or too large.
     """
     content = source if isinstance(source, bytes) else _read(source)
@@ -49,29 +52,26 @@ def load_pixels(source: bytes | Path) -> np.ndarray:
             f"{limit // 1_000_000} million allowed; scale it down"
         )
     try:
-        return as_square(upright_rgb(image))
+        return as_pixels(frame(upright_rgb(image, size=size)), size=size)
     except DECODE_ERRORS as err:
         raise EncodeError(f"the picture is damaged ({err}); save it anew") from err
 
 
-def upright_rgb(image: Image.Image) -> Image.Image:
+def upright_rgb(image: Image.Image, *, size: tuple[int, int] = (SIDE, SIDE)) -> Image.Image:
     """The picture as RGB on white, turned as its EXIF orientation says."""
-    # No more detail than twice the target is ever needed; a no-op for all formats but JPEG.
-    image.draft("RGB", (2 * SIDE, 2 * SIDE))
+    # A JPEG in little more detail than the target needs; a no-op for all other formats.
+    image.draft("RGB", (DRAFT * size[1], DRAFT * size[0]))
     return _on_white(_turned(image))
 
 
-def as_square(image: Image.Image) -> np.ndarray:
-    """RGB of any size -> (224, 224, 3) float32 in 0..1.
+def as_pixels(image: Image.Image, *, size: tuple[int, int] = (SIDE, SIDE)) -> np.ndarray:
+    """RGB of any size -> (*size, 3) float32 in 0..1.
 
-    All of the picture, stretched. On 9,583 fashion photos of 3:4 (nDCG@10 by type, gender and
-    colour) that scored 0.619 and the whole picture on white bars 0.615; with the same photos put
-    on canvases of other shapes it also found more of the originals first. A centre crop, 0.625
-    there because its subjects are small, cuts the edges off shots that fill their frame.
+    All of it, stretched: docs/decisions/0003 compares that with bars and with a centre crop.
     """
-    square = image.resize((SIDE, SIDE), Image.Resampling.BILINEAR)
+    scaled = image.resize((size[1], size[0]), Image.Resampling.BILINEAR)
     # In two steps, each of which numpy does at the speed of memory.
-    pixels = np.asarray(square).astype(np.float32)
+    pixels = np.asarray(scaled).astype(np.float32)
     pixels /= 255
     return pixels
 

@@ -1,30 +1,43 @@
-"""A build on disk: index, vectors for re-ranking, ids, publication and projections, immutable.
+"""A build on disk: index, vectors for re-ranking, ids, publication and transform, immutable.
 
     index.faiss    what is searched
     vectors.npy    (n, d) float16, the fused rows in the same order
     ids.npy        (n,) int64 product of each row
     by_id.npy      (n,) int64 rows in the order of their ids, to find a product's row
     searchable.npy (n,) bool: published when the build started, and with a vector
-    project_*.npy  projection matrices by signal, where there is one
-    mean_*.npy     what a signal's projection takes off first, where it does
+    present.npy    (n, blocks) bool: which blocks are real, neither zero nor predicted
+    groups.npy     (n,) int64 the lowest row of each row's group of variants
+    titles_*.npy   how rare the words of titles are, to tell variants that come later
+    anchors.npy    (m,) int64 rows that lend their words to products with a picture alone
+    fitted_*.npy   what the transform from encoder output to rows was fitted to
 
 Written under a `.part` name, fsynced and renamed by `finish`; opened by mmap.
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from search.engine import artifacts, fusion
+from search.engine.arrays import l2_normalize
+from search.engine.completion import Anchors
 from search.engine.errors import ArtifactCorrupt
 from search.engine.fusion import Block
 from search.engine.index import faiss
-from search.engine.projection import Projection
+from search.engine.transform import Transform
+from search.engine.variants_vocabulary import Vocabulary
 
 KIND = "index"
-VERSION = 1
+VERSION = 2
+FITTED = "fitted_"
+
+
+class Rows(NamedTuple):
+    vectors: np.ndarray  # (n, d) float16 fused rows
+    present: np.ndarray  # (n, blocks) bool: which blocks are real
 
 
 def create_vectors(part: Path, *, rows: int, dimension: int) -> np.ndarray:
@@ -43,24 +56,32 @@ def finish(
     *,
     ids: np.ndarray,
     searchable: np.ndarray,
-    projections: Mapping[str, Projection],
+    present: np.ndarray,
+    anchors: np.ndarray,
+    groups: np.ndarray,
+    titles: Vocabulary,
+    transform: Transform,
     facts: dict[str, Any],
 ) -> None:
     """Add all but the vectors, seal the folder and rename it into place.
 
-    ids : (n,) int64. searchable : (n,) bool. Both in the order of `vectors.npy`.
+    ids : (n,) int64. searchable : (n,) bool. present : (n, blocks) bool. All in the order of
+    `vectors.npy`. anchors : (m,) int64 rows. groups : (n,) int64. titles : of those products.
     """
     save(part / "ids.npy", ids)
     save(part / "by_id.npy", np.argsort(ids, kind="stable"))
     save(part / "searchable.npy", searchable)
-    for signal, projection in projections.items():
-        for name, array in (("project", projection.matrix), ("mean", projection.mean)):
-            if array is not None:
-                save(part / f"{name}_{signal}.npy", array)
+    save(part / "present.npy", present)
+    save(part / "anchors.npy", anchors)
+    save(part / "groups.npy", groups)
+    for name, array in titles._asdict().items():
+        save(part / f"titles_{name}.npy", array)
+    for name, array in transform.arrays().items():
+        save(part / f"{FITTED}{name}.npy", array)
     faiss.write(load(part / "vectors.npy"), part / "index.faiss")
-    roots = sorted(signal for signal, projection in projections.items() if projection.roots)
     digests = {path.name: artifacts.file_digest(path) for path in sorted(part.iterdir())}
-    artifacts.seal(part, kind=KIND, version=VERSION, files=digests, facts={**facts, "roots": roots})
+    facts = {**facts, "transform": transform.facts()}
+    artifacts.seal(part, kind=KIND, version=VERSION, files=digests, facts=facts)
     artifacts.replace(part, folder)
 
 
@@ -78,12 +99,25 @@ class IndexFolder:
         self.ids = load(folder / "ids.npy")
         self.searchable = load(folder / "searchable.npy")
         self.vectors = load(folder / "vectors.npy")
+        self.present = load(folder / "present.npy")
+        self.groups = load(folder / "groups.npy")
+        self.titles = Vocabulary(
+            *(load(folder / f"titles_{name}.npy") for name in Vocabulary._fields)
+        )
+        self.anchor_rows = load(folder / "anchors.npy")
         self._by_id = load(folder / "by_id.npy")
-        self.projections = {
-            block.signal: self._projection(folder, block.signal) for block in self.blocks
+        fitted = {
+            Path(name).stem.removeprefix(FITTED): load(folder / name)
+            for name in manifest["files"]
+            if name.startswith(FITTED)
         }
+        self.transform = Transform.of(fitted, self.facts["transform"])
         self.index = faiss.FaissIndex(folder / "index.faiss")
-        if not self.index.rows == len(self.ids) == len(self.vectors):
+        lengths = {
+            len(rows)
+            for rows in (self.ids, self.vectors, self.searchable, self.present, self.groups)
+        }
+        if lengths != {self.index.rows}:
             raise ArtifactCorrupt(f"{folder}: files of different lengths; run `manage.py reindex`")
 
     @property
@@ -103,20 +137,47 @@ class IndexFolder:
         rows = self._by_id[np.minimum(place, len(self.ids) - 1)]
         return np.where(self.ids[rows] == product_ids, rows, -1)
 
-    def fuse(self, raw: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Fused rows, rounded as the stored ones are, from encoder output by signal.
+    def rows_from(self, raw: Mapping[str, np.ndarray]) -> Rows:
+        """Rows, rounded as the stored ones are, from encoder output by signal.
 
-        raw : {signal: (n, raw dimension) float32} -> (n, d) float16.
+        raw : {signal: (n, raw dimension) float32}.
         """
-        parts = {signal: self.projections[signal](rows) for signal, rows in raw.items()}
-        return fusion.fuse(parts, self.blocks).astype(np.float16)
+        found = self.transform(raw)
+        fused = fusion.fuse(found.parts, self.blocks).astype(np.float16)
+        wordless = found.lacking_words()
+        if len(wordless) and self.anchors:
+            fused[wordless] = with_words(fused[wordless], self.blocks, self.anchors)
+        return Rows(fused, found.table(self.blocks))
 
-    def _projection(self, folder: Path, signal: str) -> Projection:
-        paths = {name: folder / f"{name}_{signal}.npy" for name in ("mean", "project")}
-        arrays = {name: load(path) if path.exists() else None for name, path in paths.items()}
-        return Projection(
-            roots=signal in self.facts["roots"], mean=arrays["mean"], matrix=arrays["project"]
-        )
+    @cached_property
+    def anchors(self) -> Anchors | None:
+        """Products with both signals, read when the first picture without words arrives."""
+        if not len(self.anchor_rows):
+            return None
+        return anchors(self.vectors[self.anchor_rows], self.blocks, self.transform)
+
+
+def with_words(rows: np.ndarray, blocks: list[Block], lenders: Anchors) -> np.ndarray:
+    """Rows of products with a picture alone, their words filled in: (n, d) -> (n, d) float16.
+
+    From rounded rows, which is what a build has at hand when its anchors are known.
+    """
+    units = fusion.unit_blocks(rows, blocks)
+    # The picture as such comes first in its block, before the picture as words see it.
+    pictures = l2_normalize(units["image"][:, : lenders.picture_dimension])
+    words, aligned = lenders.predict(pictures)
+    return fusion.fuse(units | {"text": words, "aligned": aligned}, blocks).astype(np.float16)
+
+
+def anchors(rows: np.ndarray, blocks: list[Block], transform: Transform) -> Anchors:
+    """rows : (m, d) float16 stored rows of products with both signals."""
+    units = fusion.unit_blocks(rows, blocks)
+    return Anchors(
+        x=transform.plain_pictures(units["image"]),
+        t=units["text"],
+        a=units.get("aligned", np.zeros((len(rows), 0), dtype=np.float32)),
+        alignment=transform.alignment,
+    )
 
 
 def save(path: Path, array: np.ndarray) -> None:

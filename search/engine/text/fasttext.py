@@ -7,7 +7,7 @@ memory-map; the vector of any word, seen or not, then equals the model's own.
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Self
 
 import numpy as np
 
@@ -36,6 +36,8 @@ class WordVectors:
     words : the known words, most frequent first.
     vectors : (len(words), dimension) float32, one unit row for each known word, subwords included.
     ngrams : (buckets, dimension) float32, one row for each bucket of hashed n-grams, of any length.
+    buckets : how many there are, where `ngrams` holds some of them alone; `kept`, (len(ngrams),)
+        int64 ascending, then says which. An n-gram in another bucket counts for nothing.
     The arrays may be memory-mapped; they are never written to.
     """
 
@@ -47,13 +49,45 @@ class WordVectors:
         ngrams: np.ndarray,
         shortest: int = SHORTEST_NGRAM,
         longest: int = LONGEST_NGRAM,
+        buckets: int | None = None,
+        kept: np.ndarray | None = None,
     ) -> None:
         self.words = words
         self.vectors = vectors
         self.ngrams = ngrams
         self.shortest = shortest
         self.longest = longest
+        self.buckets = len(ngrams) if buckets is None else buckets
+        self.kept = kept
         self.rows: Mapping[str, int] = {word: row for row, word in enumerate(words)}
+
+    @classmethod
+    def of(
+        cls,
+        arrays: Mapping[str, np.ndarray],
+        facts: Mapping[str, Any],
+        *,
+        words: Sequence[str],
+        vectors: np.ndarray,
+    ) -> Self:
+        """From what `arrays` and `facts` gave, which is all but the known words."""
+        return cls(
+            words=words,
+            vectors=vectors,
+            ngrams=arrays["ngrams"],
+            shortest=facts["shortest"],
+            longest=facts["longest"],
+            buckets=facts["buckets"],
+            kept=arrays.get("kept_ngrams"),
+        )
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What the vectors of unknown words need, to be kept in an artefact; see `facts`."""
+        kept = {} if self.kept is None else {"kept_ngrams": self.kept}
+        return {"ngrams": self.ngrams, **kept}
+
+    def facts(self) -> dict[str, int]:
+        return {"buckets": self.buckets, "shortest": self.shortest, "longest": self.longest}
 
     @property
     def dimension(self) -> int:
@@ -67,12 +101,23 @@ class WordVectors:
         row = self.rows.get(word)
         if row is not None:
             return np.array(self.vectors[row])
-        buckets = ngram_buckets(
-            word, buckets=len(self.ngrams), shortest=self.shortest, longest=self.longest
-        )
-        if not buckets:
+        rows = self.ngram_rows(word)
+        if not len(rows):
             return np.zeros(self.dimension, dtype=np.float32)
-        return l2_normalize(self.ngrams[buckets].sum(axis=0, keepdims=True))[0]
+        return l2_normalize(self.ngrams[rows].sum(axis=0, keepdims=True))[0]
+
+    def ngram_rows(self, word: str) -> np.ndarray:
+        """The rows of `ngrams` that a word's n-grams have, in fastText's order: (m,) int64."""
+        if not self.buckets:
+            return np.zeros(0, dtype=np.int64)
+        hashed = ngram_buckets(
+            word, buckets=self.buckets, shortest=self.shortest, longest=self.longest
+        )
+        found = np.array(hashed, dtype=np.int64)
+        if self.kept is None or not len(found):
+            return found
+        places = np.minimum(np.searchsorted(self.kept, found), len(self.kept) - 1)
+        return places[self.kept[places] == found]
 
 
 def train(

@@ -5,9 +5,14 @@ import threading
 from collections.abc import Iterator
 from functools import cache
 from itertools import groupby
+from pathlib import Path
 from typing import Final
 
-from sudachipy import Dictionary, Morpheme, SplitMode, Tokenizer
+from sudachipy import Config, Dictionary, Morpheme, SplitMode, Tokenizer
+from sudachipy.errors import SudachiError
+
+from search.engine.artifacts import file_digest
+from search.engine.errors import ArtifactError
 
 # SudachiPy refuses more than 49,149 bytes; a character takes four at most.
 _LONGEST_INPUT: Final = 10_000
@@ -52,23 +57,62 @@ def _bigrams(run: str) -> list[str]:
     return [run[start : start + 2] for start in range(max(1, len(run) - 1))]
 
 
+def use_dictionary(path: Path | None) -> None:
+    """Read words of the shop's own trade from a SudachiPy user dictionary, from now on.
+
+    Words are then cut elsewhere, so what was fitted before does not fit them: its digest is part
+    of what is fitted (`dictionary_digest`).
+    """
+    global _user_dictionary
+    with _loading:
+        _user_dictionary = path
+        _dictionary.cache_clear()
+        dictionary_digest.cache_clear()
+
+
+@cache
+def dictionary_digest() -> str:
+    """SHA-256 of the user dictionary, empty without one; raises ArtifactError if unreadable."""
+    if _user_dictionary is None:
+        return ""
+    try:
+        return file_digest(_user_dictionary)
+    except OSError as err:
+        raise _unusable(err) from err
+
+
 class _Analyser(threading.local):
     """One SudachiPy tokenizer a thread (it refuses to be shared) over one dictionary a process."""
 
     def __init__(self) -> None:
         self._tokenizer: Tokenizer | None = None
+        self._path: Path | None = None
 
     def tokenize(self, text: str) -> Iterator[Morpheme]:
-        if self._tokenizer is None:
+        if self._tokenizer is None or self._path != _user_dictionary:
             with _loading:
                 self._tokenizer = _dictionary().tokenizer(mode=SplitMode.A)
+                self._path = _user_dictionary
         return iter(self._tokenizer.tokenize(text))
 
 
 @cache
 def _dictionary() -> Dictionary:
-    return Dictionary(dict="core")
+    if _user_dictionary is None:
+        return Dictionary(dict="core")
+    try:
+        return Dictionary(dict="core", config=Config(user=[str(_user_dictionary)]))
+    except SudachiError as err:
+        raise _unusable(err) from err
 
 
+def _unusable(err: Exception) -> ArtifactError:
+    return ArtifactError(
+        f"{_user_dictionary}: not a SudachiPy user dictionary ({err}); build it again with "
+        "`sudachipy ubuild`, or leave TEXT_DICTIONARY empty"
+    )
+
+
+_user_dictionary: Path | None = None
 _loading = threading.Lock()
 _analyser = _Analyser()

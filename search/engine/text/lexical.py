@@ -15,16 +15,14 @@ from search.engine.text.fields import combined
 from search.engine.text.sparse import SparseRows
 from search.engine.text.svd import leading_directions
 from search.engine.text.tokens import tokenize
+from search.engine.text.vocabulary import idf
 
 _SHORTEST_NGRAM: Final = 3
 _LONGEST_NGRAM: Final = 5
 # All n-grams of a word together weigh this much beside the word itself, however long it is.
 _NGRAM_SHARE: Final = 0.5
-# The rest's lengths, beside the directions'. At 1 it finds the same phone best but blurs what kind
-# of shirt, at 0 the other way round.
-_REST_WEIGHT: Final = 0.7
 # Rows that the directions are learnt from; more of them change little.
-_MOST_ROWS: Final = 50_000
+MOST_ROWS: Final = 50_000
 
 
 class HashedLexical:
@@ -59,67 +57,36 @@ class Lexical:
 
     rows : a word's row number, for each known word; other words are passed over.
     directions : how many of them; they say what a text is about.
-    rest : numbers more for what lies outside the directions, the part numbers and sizes that tell
-        one product from the next, projected at random.
-    Learnt: idf_ (words,) float32, components_ (words, directions + rest) float32.
+    Learnt: idf_ (words,) float32, components_ (words, directions) float32.
     """
 
     idf_: np.ndarray
     components_: np.ndarray
 
-    def __init__(
-        self, rows: Mapping[str, int], *, directions: int = 256, rest: int = 0, seed: int = 0
-    ) -> None:
+    def __init__(self, rows: Mapping[str, int], *, directions: int = 256, seed: int = 0) -> None:
         self.rows = rows
         self.directions = directions
-        self.rest = rest
         self.seed = seed
 
-    @property
-    def dimension(self) -> int:
-        return self.directions + self.rest
-
-    def fit(self, tokens: Sequence[Sequence[str]], *, weights: np.ndarray | None = None) -> Self:
-        """tokens : the words of each text. weights : (texts,) how much each counts, or equally."""
+    def fit(self, tokens: Sequence[Sequence[str]]) -> Self:
+        """tokens : the words of each text."""
         self.idf_ = inverse_document_frequencies(tokens, rows=self.rows)
-        step = max(1, -(-len(tokens) // _MOST_ROWS))
-        scales = np.ones(len(tokens), dtype=np.float32) if weights is None else weights
-        weighted = [
-            (columns, values * scale)
-            for (columns, values), scale in zip(
-                map(self.weigh, tokens[::step]), scales[::step], strict=True
-            )
-        ]
-        matrix = SparseRows.of(weighted, width=len(self.rows))
-        leading = leading_directions(
-            times=matrix.times,
-            transposed_times=matrix.transposed().times,
-            shape=(len(weighted), len(self.rows)),
-            rank=self.directions,
-            seed=self.seed,
+        step = max(1, -(-len(tokens) // MOST_ROWS))
+        matrix = SparseRows.of(
+            [self.weigh(words) for words in tokens[::step]], width=len(self.rows)
         )
-        self.components_ = np.hstack([leading, self._outside(leading)])
+        self.components_ = components(matrix, directions=self.directions, seed=self.seed)
         return self
 
     def transform(self, tokens: Sequence[Sequence[str]]) -> np.ndarray:
-        """-> (n, dimension) float32, not of unit length: the shorter, the less was kept."""
+        """-> (n, directions) float32, not of unit length: the shorter, the less was kept."""
         found = [self.project(words) for words in tokens]
-        return np.array(found, dtype=np.float32).reshape(len(tokens), self.dimension)
+        return np.array(found, dtype=np.float32).reshape(len(tokens), self.directions)
 
     def project(self, words: Sequence[str]) -> np.ndarray:
-        """-> (dimension,) float32."""
+        """-> (directions,) float32."""
         columns, values = self.weigh(words)
         return values @ self.components_[columns]
-
-    def _outside(self, leading: np.ndarray) -> np.ndarray:
-        """Return a random projection of what `leading` leaves out: (words, rest) float32.
-
-        Random directions keep lengths and inner products on average (Johnson & Lindenstrauss 1984).
-        """
-        rng = np.random.default_rng(self.seed)
-        drawn = rng.standard_normal((len(leading), self.rest), dtype=np.float32)
-        scale = np.float32(_REST_WEIGHT / max(1, self.rest) ** 0.5)
-        return (drawn - leading @ (leading.T @ drawn)) * scale
 
     def weigh(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Return the rows of the known words, (m,) int64, and their weights, (m,) float32 unit."""
@@ -130,13 +97,33 @@ class Lexical:
         return columns, l2_normalize(values[np.newaxis])[0]
 
 
+def components(matrix: SparseRows, *, directions: int, rest: int = 0, seed: int = 0) -> np.ndarray:
+    """What each word adds to a text: (words, directions + rest) float32.
+
+    matrix : texts by words. directions : its leading singular ones. rest : numbers more for what
+    lies outside these, the part numbers and sizes that tell one product from the next, projected
+    at random, which keeps lengths and inner products on average (Johnson & Lindenstrauss 1984).
+    """
+    leading = leading_directions(
+        times=matrix.times,
+        transposed_times=matrix.transposed().times,
+        shape=(len(matrix.starts), matrix.width),
+        rank=directions,
+        seed=seed,
+    )
+    rng = np.random.default_rng(seed)
+    drawn = rng.standard_normal((matrix.width, rest), dtype=np.float32)
+    drawn /= np.float32(max(1, rest) ** 0.5)
+    return np.hstack([leading, drawn - leading @ (leading.T @ drawn)])
+
+
 def inverse_document_frequencies(
     tokens: Sequence[Sequence[str]], *, rows: Mapping[str, int]
 ) -> np.ndarray:
-    """ln((1 + n) / (1 + df)) + 1, smoothed as in scikit-learn: (len(rows),) float32."""
+    """The idf of each word that has a row: (len(rows),) float32."""
     seen = Counter(word for words in tokens for word in set(words))
-    frequencies = np.array([seen[word] for word in rows], dtype=np.float64)
-    return (np.log((1 + len(tokens)) / (1 + frequencies)) + 1).astype(np.float32)
+    frequencies = np.array([seen[word] for word in rows], dtype=np.int64)
+    return idf(frequencies, documents=len(tokens))
 
 
 def _features(word: str) -> Iterator[tuple[str, float]]:

@@ -74,13 +74,27 @@ class SCDV:
         """tokens : the words of each text, at least one text with a word."""
         self.idf_ = inverse_document_frequencies(tokens, rows=self.vectors.rows)
         self.unseen_idf_ = float(np.log(1 + len(tokens)) + 1)
-        self._fit_clusters(np.array(self.vectors.vectors[:_MOST_WORDS]))
+        self.fit_clusters(np.array(self.vectors.vectors))
         filled = [words for words in tokens if words]
         step = -(-len(filled) // _MOST_TEXTS)
         extremes = np.array([_extremes(self.compose(words)) for words in filled[::step]])
         # Section 3 of the paper: p % of the mean of |mean maximum| and |mean minimum|. Fixed here,
         # so that a single query needs no corpus.
         self.threshold_ = float(self.sparsity * np.abs(extremes.mean(axis=0)).mean())
+        return self
+
+    def fit_clusters(self, vectors: np.ndarray) -> Self:
+        """Clusters, temperature and centre alone.
+
+        vectors : (n, d) float32 unit rows, the most frequent words first.
+        """
+        vectors = vectors[:_MOST_WORDS]
+        mixture = TiedGaussianMixture(self.clusters, seed=self.seed).fit(vectors)
+        coefficients, self.intercepts_ = mixture.linear_form()
+        self.coefficients_ = np.ascontiguousarray(coefficients.T)
+        logits = self._logits(vectors)
+        self.temperature_ = _temperature(logits, self.perplexity) if self.perplexity else 1.0
+        self.centre_ = vectors.mean(axis=0) if self.centred else np.zeros_like(vectors[0])
         return self
 
     def transform(self, tokens: Sequence[Sequence[str]]) -> np.ndarray:
@@ -110,15 +124,7 @@ class SCDV:
 
     def posteriors(self, vectors: np.ndarray) -> np.ndarray:
         """P(cluster | word vector): (n, d) float32 -> (n, clusters) float64, rows sum to 1."""
-        return _softmax(self._logits(vectors) / self.temperature_)
-
-    def _fit_clusters(self, vectors: np.ndarray) -> None:
-        mixture = TiedGaussianMixture(self.clusters, seed=self.seed).fit(vectors)
-        coefficients, self.intercepts_ = mixture.linear_form()
-        self.coefficients_ = np.ascontiguousarray(coefficients.T)
-        logits = self._logits(vectors)
-        self.temperature_ = _temperature(logits, self.perplexity) if self.perplexity else 1.0
-        self.centre_ = vectors.mean(axis=0) if self.centred else np.zeros_like(vectors[0])
+        return softmax(self._logits(vectors) / self.temperature_)
 
     def _logits(self, vectors: np.ndarray) -> np.ndarray:
         return vectors.astype(np.float64) @ self.coefficients_ + self.intercepts_
@@ -129,7 +135,8 @@ class SCDV:
         return np.array(idf, dtype=np.float32)
 
 
-def _softmax(logits: np.ndarray) -> np.ndarray:
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Shares of each row's columns, by the exponentials of their logits; rows sum to 1."""
     shares = np.exp(logits - logits.max(axis=1, keepdims=True))
     return shares / shares.sum(axis=1, keepdims=True)
 
@@ -142,7 +149,7 @@ def _temperature(logits: np.ndarray, perplexity: float) -> float:
     low, high = 0.0, 4.0  # powers of ten
     for _ in range(24):
         middle = (low + high) / 2
-        if _perplexity(_softmax(logits / 10**middle)) < perplexity:
+        if _perplexity(softmax(logits / 10**middle)) < perplexity:
             low = middle
         else:
             high = middle

@@ -34,5 +34,40 @@ class Sizes(NamedTuple):
         )
 
 
+# Words that a cluster needs to be one, and clusters enough for any catalogue. With the 60 that SCDV
+# was published with, 128 directions hold too little of 60 times 100 numbers: nDCG@10 0.84 for 0.92
+# on a catalogue of 3,000 words, 0.44 for 0.46 on one of 39,000.
+_WORDS_PER_CLUSTER: Final = 150
+_MOST_CLUSTERS: Final = 20
+_CLUSTERINGS: Final = 4
+_SUBJECTS: Final = 128
+_DIRECTIONS: Final = 256
+_REST: Final = 128
+# A direction that fewer texts share is the direction of one of them.
+_TEXTS_PER_DIRECTION: Final = 3
+
+
+class Dimensions(NamedTuple):
+    """How many numbers each part of a text's vector has."""
+
+    clusters: int  # of one clustering
+    clusterings: int
+    subjects: int  # directions of what words are about
+    directions: int  # of which words there are
+    rest: int  # for what is outside these
+
+    @classmethod
+    def of(cls, *, words: int, texts: int) -> Self:
+        """words : in the vocabulary. texts : those that hold words."""
+        most = max(1, texts // _TEXTS_PER_DIRECTION)
+        return cls(
+            clusters=_between(1, words // _WORDS_PER_CLUSTER, _MOST_CLUSTERS),
+            clusterings=_CLUSTERINGS,
+            subjects=min(_SUBJECTS, most),
+            directions=min(_DIRECTIONS, most),
+            rest=_REST,
+        )
+
+
 def _between(least: int, value: int, most: int) -> int:
     return max(least, min(value, most))

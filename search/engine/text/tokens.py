@@ -61,6 +61,12 @@ _RUNS: Final = re.compile(
 _TAG: Final = re.compile(r"<([!/?]?)([-a-zA-Z\[][^\s<>/]*)[^<>]*>")
 # `html.unescape` raises on a number of more than 4,300 digits; no character needs more than seven.
 _OVERLONG_REFERENCE: Final = re.compile(r"&#[xX]?[0-9a-fA-F]{8,};?")
+# A new line to whoever reads the page; other tags may stand inside a sentence.
+_BLOCKS: Final = frozenset(
+    {"br", "dd", "div", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "p", "td", "th", "tr"}
+)
+# A point ends a sentence before white space alone: "5.5 inch" goes on.
+_BREAK: Final = re.compile(r"[.!?;](?=\s|$)|[\n\r|\u2022\u3002\uff01\uff1f\uff5c]")
 _SILENT_ELEMENTS: Final = frozenset({"script", "style"})
 
 # Before NFKC: it would glue "tm" to a brand and turn "5½" into fifty-one halves.
@@ -87,16 +93,26 @@ def tokenize(text: str) -> list[str]:
 
     A token holds no white space and at most 64 characters. Text without letters or digits has none.
     """
-    return [
-        token[:LONGEST_WORD]
-        for run in _RUNS.finditer(_folded(_visible(text)))
-        for token in _tokens_of_run(kind=run.lastgroup or "", run=run.group())
-    ]
+    return _tokens(_visible(text))
+
+
+def sentences(text: str) -> list[list[str]]:
+    """The tokens of `text` as `tokenize` cuts them, sentence by sentence; empty ones left out."""
+    found = (_tokens(piece) for piece in _BREAK.split(_visible(text)))
+    return [tokens for tokens in found if tokens]
 
 
 def character_ngrams(run: str, *, n: int) -> list[str]:
     """Return the overlapping n-grams of `run`, or `run` itself where it is shorter."""
     return [run[start : start + n] for start in range(max(1, len(run) - n + 1))]
+
+
+def _tokens(visible: str) -> list[str]:
+    return [
+        token[:LONGEST_WORD]
+        for run in _RUNS.finditer(_folded(visible))
+        for token in _tokens_of_run(kind=run.lastgroup or "", run=run.group())
+    ]
 
 
 def _tokens_of_run(*, kind: str, run: str) -> list[str]:
@@ -115,7 +131,7 @@ def _visible(text: str) -> str:
     """Drop markup and decode entities; feeds often escape their HTML, so entities come first."""
     if "&" in text:
         text = html.unescape(_OVERLONG_REFERENCE.sub(" ", text))
-    return " ".join(_outside_tags(text)) if "<" in text else text
+    return "".join(_outside_tags(text)) if "<" in text else text
 
 
 def _outside_tags(text: str) -> Iterator[str]:
@@ -125,6 +141,7 @@ def _outside_tags(text: str) -> Iterator[str]:
         name = tag[2].lower()
         if not silent:
             yield text[start : tag.start()]
+            yield "\n" if name in _BLOCKS else " "
             silent = name if name in _SILENT_ELEMENTS and not tag[1] else ""
         elif tag[1] == "/" and name == silent:
             silent = ""

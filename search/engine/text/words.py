@@ -1,100 +1,160 @@
-"""The text encoder that is fitted to a catalogue: subject (SCDV) and letter (TF-IDF) of each text.
+"""The text encoder that is fitted to a catalogue: what a product's words are about, and which.
 
 `WordsModel.fit` needs fastText; a model that was read needs numpy alone.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 
 from search.engine import artifacts
 from search.engine.arrays import l2_normalize
-from search.engine.text import fasttext
+from search.engine.text.bags import Bag
+from search.engine.text.boilerplate import Boilerplate
 from search.engine.text.fasttext import WordVectors
-from search.engine.text.fields import combined, weight
-from search.engine.text.lexical import Lexical
-from search.engine.text.scdv import SCDV
-from search.engine.text.sizes import Sizes
-from search.engine.text.svd import leading_directions
-from search.engine.text.tokens import tokenize
+from search.engine.text.letters import letter_table
+from search.engine.text.reading import Reader, field_weights, parsed_catalogue, weighted_texts
+from search.engine.text.sizes import Dimensions
+from search.engine.text.subjects import Subjects
+from search.engine.text.topics import Topics
+from search.engine.text.vectors import Source, origins, word_vectors
+from search.engine.text.vocabulary import Vocabulary
 
 KIND: Final = "words"
-VERSION: Final = 1
-SEMANTIC_DIMENSION: Final = 128
-# 64 directions alone can't tell two phones apart: with the rest, the same product of another shop
-# is found half again as often, and what kind a shirt is hardly less well.
-LEXICAL_DIRECTIONS: Final = 64
-LEXICAL_REST: Final = 64
-# Rows that the projection of SCDV is learnt from: 10,000 of 6,000 floats are 240 MB.
-_MOST_ROWS: Final = 10_000
-# Measured on short titles in English and Japanese; from 2.5 to 10 makes little difference.
-_PERPLEXITY: Final = 5.0
-# Of the squared length; the rest is the semantic part's.
-_LEXICAL_SHARE: Final = 0.5
+VERSION: Final = 2
+# Of the squared length; the rest is that of which words there are.
+SUBJECT_SHARE: Final = 0.5
+# Products that clusters and directions are learnt from; more of them change little.
+_MOST_PRODUCTS: Final = 50_000
 
 
 class WordsModel:
-    """Encodes the field texts of a product to 256 numbers."""
+    """Encodes the field texts of a product to unit rows of `dimension` numbers.
 
-    dimension: Final = SEMANTIC_DIMENSION + LEXICAL_DIRECTIONS + LEXICAL_REST
+    table : (words, dimension) float16, what each word adds: its subject, then its letters.
+    weights : (fields,) float32, how much each field counts; a further field counts like the last.
+    """
 
-    def __init__(self, *, scdv: SCDV, lexical: Lexical, projection: np.ndarray) -> None:
-        self.scdv = scdv
-        self.lexical = lexical
-        self.projection = projection
+    def __init__(
+        self,
+        *,
+        reader: Reader,
+        subjects: Subjects,
+        table: np.ndarray,
+        weights: np.ndarray,
+        facts: dict[str, Any],
+    ) -> None:
+        self.reader = reader
+        self.subjects = subjects
+        self.table = table
+        self.weights = weights
+        self.facts = facts
+
+    @property
+    def dimension(self) -> int:
+        return int(self.table.shape[1])
 
     @classmethod
-    def fit(cls, documents: Sequence[Sequence[str]]) -> Self:
+    def fit(
+        cls,
+        documents: Sequence[Sequence[str]],
+        *,
+        shops: Sequence[int] | None = None,
+        source: Source | None = None,
+    ) -> Self:
         """Learn from a catalogue; equal documents in equal order give equal bytes.
 
         documents : of each product the texts of its fields in a fixed order, empty ones allowed.
-        Raises EncodeError where no text holds a word.
+        shops : whose each product is, or one shop's all. source : word vectors in place of own.
+        Raises EncodeError where no text holds a word, ArtifactError where `source` can't be read.
         """
-        texts = [(field, tokenize(text)) for texts in documents for field, text in enumerate(texts)]
-        kept = [(field, words) for field, words in texts if words]
-        tokens = [words for _, words in kept]
-        weights = np.array([weight(field) for field, _ in kept], dtype=np.float32)
-        sizes = Sizes.of(tokens)
-        vectors = fasttext.train(tokens, **sizes._asdict())
-        scdv = SCDV(vectors, perplexity=_PERPLEXITY, centred=True).fit(tokens)
-        lexical = _lexical(vectors).fit(tokens, weights=weights)
-        return cls(scdv=scdv, lexical=lexical, projection=_projection(scdv, tokens, weights))
+        parsed = parsed_catalogue(documents)
+        flat = [
+            [[word for words in field for word in words] for field in texts] for texts in parsed
+        ]
+        vectors, least = word_vectors([words for texts in flat for words in texts], source=source)
+        vocabulary = Vocabulary.of(flat, least=least)
+        further = [[words for field in texts[1:] for words in field] for texts in parsed]
+        reader = Reader(vocabulary, Boilerplate.fit(further, shops=shops))
+        weights = field_weights(parsed, vocabulary=vocabulary)
+        step = -(-len(parsed) // _MOST_PRODUCTS)
+        bags = [reader.weigh(texts) for texts in parsed[::step]]
+        known = np.array([vectors.vector(word) for word in vocabulary.words])
+        sizes = Dimensions.of(words=len(known), texts=sum(map(any, parsed)))
+        subjects = Subjects.fit(
+            weighted_texts(bags, weights), words=known, vectors=vectors, sizes=sizes
+        )
+        letters = letter_table(bags, weights=weights, vocabulary=vocabulary, sizes=sizes)
+        return cls(
+            reader=reader,
+            subjects=subjects,
+            table=np.hstack([subjects.rows(known), letters]).astype(np.float16),
+            weights=weights,
+            facts=origins(source),
+        )
 
     def encode(self, documents: Sequence[Sequence[str]]) -> np.ndarray:
-        """n documents -> (n, 256) float32 unit rows; a zero row for a document without words."""
-        return combined(documents, encode_text=self._encode_text, dimension=self.dimension)
+        """n documents -> (n, dimension) float32 unit rows; a zero row for one without words.
 
-    def _encode_text(self, text: str) -> np.ndarray:
-        words = tokenize(text)
-        semantic = self.scdv.transform_one(words) @ self.projection
-        lexical = self.lexical.project(words)
+        A row comes out the same whatever stands beside it.
+        """
+        return self.encode_bags([self.reader.bags(texts) for texts in documents])
+
+    def encode_bags(self, documents: Sequence[Sequence[Bag]]) -> np.ndarray:
+        """The same, from words that were weighed already."""
+        total = np.zeros((len(documents), self.dimension), dtype=np.float32)
+        for field in range(max(map(len, documents), default=0)):
+            weight = self.weights[min(field, len(self.weights) - 1)]
+            total += weight * self._field([bags[field] for bags in documents])
+        return self._shared_out(total)
+
+    def _field(self, bags: Sequence[Bag]) -> np.ndarray:
+        """Subjects of unit length; letters of the length that their rare words leave to them."""
+        rows = np.zeros((len(bags), self.dimension), dtype=np.float32)
+        lengths = np.ones((len(bags), 1), dtype=np.float32)
+        for place, bag in enumerate(bags):
+            if len(bag.rows):
+                rows[place] = bag.values @ self.table[bag.rows].astype(np.float32)
+            for word, value in bag.unknown:
+                rows[place, : self.subjects.dimension] += np.float32(value) * self.subjects.row(
+                    word
+                )
+            lengths[place] = bag.length or 1
+        subjects, letters = np.split(rows, [self.subjects.dimension], axis=1)
+        return np.hstack([l2_normalize(subjects), letters / lengths])
+
+    def _shared_out(self, rows: np.ndarray) -> np.ndarray:
+        subjects, letters = np.split(rows, [self.subjects.dimension], axis=1)
         parts = [
-            l2_normalize(part[np.newaxis])[0] * share**0.5
-            for part, share in ((semantic, 1 - _LEXICAL_SHARE), (lexical, _LEXICAL_SHARE))
+            l2_normalize(subjects) * np.float32(SUBJECT_SHARE**0.5),
+            l2_normalize(letters) * np.float32((1 - SUBJECT_SHARE) ** 0.5),
         ]
-        return np.concatenate(parts)
+        # Again: a text whose words are all its own has no letters, and yet unit length.
+        return l2_normalize(np.hstack(parts))
 
     def write(self, folder: Path) -> str:
         """Write the model as one artefact and return its digest."""
-        vectors = self.scdv.vectors
+        vocabulary, boilerplate = self.reader.vocabulary, self.reader.boilerplate
+        topics, vectors = self.subjects.topics, self.subjects.vectors
         arrays = {
-            "words": np.frombuffer("\n".join(vectors.words).encode(), dtype=np.uint8),
-            "vectors": vectors.vectors,
-            "ngrams": vectors.ngrams,
-            "idf": self.scdv.idf_,
-            "coefficients": self.scdv.coefficients_,
-            "intercepts": self.scdv.intercepts_,
-            "centre": self.scdv.centre_,
-            "projection": self.projection,
-            "components": self.lexical.components_,
+            "words": np.frombuffer("\n".join(vocabulary.words).encode(), dtype=np.uint8),
+            "frequencies": vocabulary.frequencies,
+            "boilerplate": boilerplate.hashes,
+            "boilerplate_weights": boilerplate.weights,
+            **vectors.arrays(),
+            "coefficients": topics.coefficients,
+            "intercepts": topics.intercepts,
+            "centre": topics.centre,
+            "projection": self.subjects.projection,
+            "table": self.table,
+            "weights": self.weights,
         }
         facts = {
-            "clusters": self.scdv.clusters,
-            "temperature": self.scdv.temperature_,
-            "threshold": self.scdv.threshold_,
-            "unseen_idf": self.scdv.unseen_idf_,
+            **self.facts,
+            **vectors.facts(),
+            "products": vocabulary.products,
         }
         return artifacts.write(folder, kind=KIND, version=VERSION, arrays=arrays, facts=facts)
 
@@ -105,32 +165,26 @@ class WordsModel:
         Raises ArtifactError where the folder is missing, damaged or of another version.
         """
         arrays, facts, _ = artifacts.read(folder, kind=KIND, version=VERSION)
-        vectors = WordVectors(
-            words=arrays["words"].tobytes().decode().split("\n"),
-            vectors=arrays["vectors"],
-            ngrams=arrays["ngrams"],
+        vocabulary = Vocabulary(
+            arrays["words"].tobytes().decode().split("\n"),
+            frequencies=arrays["frequencies"],
+            products=facts["products"],
         )
-        scdv = SCDV(vectors, clusters=facts["clusters"])
-        scdv.idf_, scdv.unseen_idf_ = arrays["idf"], facts["unseen_idf"]
-        scdv.coefficients_, scdv.intercepts_ = arrays["coefficients"], arrays["intercepts"]
-        scdv.centre_, scdv.temperature_ = arrays["centre"], facts["temperature"]
-        scdv.threshold_ = facts["threshold"]
-        lexical = _lexical(vectors)
-        lexical.idf_, lexical.components_ = arrays["idf"], arrays["components"]
-        return cls(scdv=scdv, lexical=lexical, projection=arrays["projection"])
-
-
-def _lexical(vectors: WordVectors) -> Lexical:
-    return Lexical(vectors.rows, directions=LEXICAL_DIRECTIONS, rest=LEXICAL_REST)
-
-
-def _projection(scdv: SCDV, tokens: Sequence[Sequence[str]], weights: np.ndarray) -> np.ndarray:
-    """The leading directions of the texts' vectors: (scdv.dimension, 128) float32."""
-    step = max(1, -(-len(tokens) // _MOST_ROWS))
-    rows = scdv.transform(tokens[::step]) * weights[::step, np.newaxis]
-    return leading_directions(
-        times=rows.__matmul__,
-        transposed_times=rows.T.__matmul__,
-        shape=rows.shape,
-        rank=SEMANTIC_DIMENSION,
-    )
+        boilerplate = Boilerplate(
+            hashes=arrays["boilerplate"], weights=arrays["boilerplate_weights"]
+        )
+        # Known words have their row in the table; all others are made of n-grams.
+        none = np.zeros((0, arrays["ngrams"].shape[1]), dtype=np.float32)
+        vectors = WordVectors.of(arrays, facts, words=[], vectors=none)
+        topics = Topics(
+            coefficients=arrays["coefficients"],
+            intercepts=arrays["intercepts"],
+            centre=arrays["centre"],
+        )
+        return cls(
+            reader=Reader(vocabulary, boilerplate),
+            subjects=Subjects(topics, vectors=vectors, projection=arrays["projection"]),
+            table=arrays["table"],
+            weights=arrays["weights"],
+            facts={key: facts[key] for key in ("dictionary", "vectors")},
+        )

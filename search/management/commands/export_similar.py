@@ -27,13 +27,22 @@ class Command(BaseCommand):
         parser.add_argument(
             "--exact", action="store_true", help="search in numpy, not in the index"
         )
-        parser.add_argument("--variants", choices=["all"], default="all")
+        parser.add_argument(
+            "--variants",
+            choices=["all", "one"],
+            default="all",
+            help="all (default): every product; one: the best of each group of variants",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not 1 <= options["k"] <= export.MOST:
             raise CommandError(f"--k: from 1 to {export.MOST}")
         try:
-            lists = export.prepare(mix=options["mix"], exact=options["exact"])
+            lists = export.prepare(
+                mix=options["mix"],
+                exact=options["exact"],
+                one_variant=options["variants"] == "one",
+            )
         except export.ExportError as err:
             raise CommandError(str(err)) from err
         with progress.bar(total=len(lists), what="exporting") as bar:

@@ -6,13 +6,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from search.engine.image.encoder import ColourEncoder
 from search.engine.image.mobilenet import MobileNetV2, ensure_converted
 from search.engine.image.pixels import SIDE
 
 
 @pytest.fixture(scope="session")
-def encoder(litert_model) -> MobileNetV2:
+def litert_network(litert_model) -> MobileNetV2:
     return MobileNetV2(ensure_converted(litert_model))
+
+
+@pytest.fixture(scope="session")
+def encoder(litert_network) -> ColourEncoder:
+    return ColourEncoder(litert_network)
 
 
 @pytest.fixture(scope="session")

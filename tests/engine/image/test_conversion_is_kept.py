@@ -22,9 +22,9 @@ ensure_converted(pathlib.Path(sys.argv[1]))
 """
 ENCODE_AND_LIST_MODULES = """
 import sys, pathlib, numpy
-from search.engine.image import mobilenet, network, pixels
-encoder = mobilenet.MobileNetV2(mobilenet.ensure_converted(pathlib.Path(sys.argv[1])))
-encoder.encode(numpy.zeros((1, 224, 224, 3), numpy.float32))
+from search.engine.image import encoder, mobilenet, pixels
+network = mobilenet.MobileNetV2(mobilenet.ensure_converted(pathlib.Path(sys.argv[1])))
+encoder.ColourEncoder(network).encode(numpy.zeros((1, 224, 224, 3), numpy.float32))
 print(*sorted(sys.modules))
 """
 
@@ -42,7 +42,7 @@ def flip_a_byte(path: Path) -> None:
 
 
 def test_two_callers_at_once_make_a_damaged_conversion_anew_once(
-    copied_model, encoder, pictures, tmp_path
+    copied_model, litert_network, pictures, tmp_path
 ):
     folder = copied_model / mobilenet.FOLDER
     flip_a_byte(folder / network.FILE)
@@ -60,8 +60,8 @@ def test_two_callers_at_once_make_a_damaged_conversion_anew_once(
 
     assert (tmp_path / "log").read_text() == "started\n"
     assert not killed.exists(), "what a killed conversion leaves must not pile up"
-    again = mobilenet.MobileNetV2(folder / network.FILE).encode(pictures)
-    assert again.tobytes() == encoder.encode(pictures).tobytes()
+    again = mobilenet.MobileNetV2(folder / network.FILE).features(pictures)
+    assert again.tobytes() == litert_network.features(pictures).tobytes()
 
 
 def test_a_whole_conversion_is_not_repeated(copied_model):
@@ -112,16 +112,16 @@ def empty_the_manifest(folder: Path) -> None:
 @pytest.mark.parametrize(
     "damage", [cut_short, flip, lose_the_file, edit_the_manifest, empty_the_manifest]
 )
-def test_damage_is_noticed_by_the_check_and_by_the_encoder(copied_model, pictures, damage):
+def test_damage_is_noticed_by_the_check_and_by_the_network(copied_model, pictures, damage):
     folder = copied_model / mobilenet.FOLDER
-    encoder = mobilenet.MobileNetV2(folder / network.FILE)
+    opened_late = mobilenet.MobileNetV2(folder / network.FILE)
 
     damage(folder)
 
     with pytest.raises(ArtifactCorrupt):
         mobilenet.check(folder)
     with pytest.raises(ArtifactCorrupt, match="next start of a worker makes it anew"):
-        encoder.encode(pictures[:1])
+        opened_late.features(pictures[:1])
 
 
 def test_a_conversion_of_other_weights_is_refused(copied_model):

@@ -29,12 +29,12 @@ def published_weights() -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("thing", stamps.PHOTOS)
 def test_a_photo_has_its_own_class_among_the_five_likeliest(
-    encoder, photos, published_weights, thing
+    litert_network, photos, published_weights, thing
 ):
     path, right_class = stamps.PHOTOS[thing]
     pixels = load_pixels(photos / Path(path).name)
 
-    features = encoder.encode(pixels[np.newaxis])
+    features = litert_network.features(pixels[np.newaxis])
     logits = mobilenet.classify(features, published_weights)[0]
 
     assert right_class in np.argsort(-logits)[:5]

@@ -7,7 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search.engine.errors import ArtifactCorrupt, ArtifactError, EncodeError
+from search.engine import artifacts
+from search.engine.errors import (
+    ArtifactCorrupt,
+    ArtifactError,
+    ArtifactIncompatible,
+    EncodeError,
+)
 from search.engine.text.words import WordsModel
 
 
@@ -22,7 +28,7 @@ def _in_a_fresh_interpreter(script, *arguments):
 def test_rows_are_unit_float32_of_the_stated_dimension(model, documents):
     rows = model.encode(documents)
 
-    assert rows.shape == (len(documents), 256) == (len(documents), model.dimension)
+    assert rows.shape == (len(documents), model.dimension)
     assert rows.dtype == np.float32
     assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
 
@@ -62,7 +68,7 @@ def test_a_document_without_words_is_a_zero_row(model):
 
 
 def test_no_documents_give_no_rows(model):
-    assert model.encode([]).shape == (0, 256)
+    assert model.encode([]).shape == (0, model.dimension)
 
 
 def test_a_products_bytes_do_not_depend_on_its_company(model, documents):
@@ -81,10 +87,10 @@ def test_a_read_model_encodes_to_the_same_bytes(model, model_folder, documents):
 
 
 def test_a_read_model_leaves_its_large_matrices_on_disk(model_folder):
-    vectors = WordsModel.read(model_folder).scdv.vectors
+    again = WordsModel.read(model_folder)
 
-    assert isinstance(vectors.ngrams, np.memmap)
-    assert isinstance(vectors.vectors, np.memmap)
+    assert isinstance(again.table, np.memmap)
+    assert isinstance(again.subjects.vectors.ngrams, np.memmap)
 
 
 def test_a_damaged_model_is_refused(model, tmp_path):
@@ -94,6 +100,16 @@ def test_a_damaged_model_is_refused(model, tmp_path):
 
     with pytest.raises(ArtifactCorrupt, match="fit_models"):
         WordsModel.read(tmp_path / "model")
+
+
+def test_a_model_of_an_earlier_release_is_refused_with_what_to_run(model_folder, tmp_path):
+    content = artifacts.read(model_folder, kind="words", version=2)
+    artifacts.write(
+        tmp_path / "old", kind="words", version=1, arrays=content.arrays, facts=content.facts
+    )
+
+    with pytest.raises(ArtifactIncompatible, match=r"version 1.*manage\.py reindex"):
+        WordsModel.read(tmp_path / "old")
 
 
 def test_a_missing_model_is_named(tmp_path):
@@ -151,6 +167,45 @@ def test_the_smallest_catalogues_can_be_fitted_written_and_read(documents, tmp_p
     expected = [float(any(document)) for document in documents]
     assert np.isfinite(rows).all()
     assert np.allclose(lengths, expected, atol=1e-5)
+
+
+def test_a_product_that_came_after_the_fit_finds_its_like(model, documents):
+    new, *rows = model.encode(
+        [("Mizu white Running Shoe QX-77", "For road and track."), *documents]
+    )
+
+    best = documents[int(np.argmax(np.array(rows) @ new))]
+
+    assert "Running Shoes" in best[0]
+
+
+def test_a_word_of_one_product_alone_makes_nothing_alike(documents):
+    model = WordsModel.fit([*documents, ("Zyx", ""), ("Wvu Linen Shirt", "")])
+    row = model.reader.vocabulary.rows["zyx"]
+
+    letters = model.table[row, model.subjects.dimension :]
+
+    assert not letters.any()
+    assert np.linalg.norm(model.encode([("Zyx", "")])) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_mixed_language_shop_keeps_its_languages_apart(model):
+    milk, shoes, both = model.encode([("牛乳", ""), ("Shoes", ""), ("牛乳パック Shoes", "")])
+
+    assert both @ milk > milk @ shoes
+    assert both @ shoes > milk @ shoes
+
+
+def test_more_fields_than_two_count_each_by_itself():
+    colours, kinds = ["red", "blue"], ["teapot", "violin", "sofa"]
+    documents = [(kind, f"one fine {kind}", colour) for kind in kinds for colour in colours] * 3
+    model = WordsModel.fit(documents)
+
+    same_colour, other_colour = model.encode([("sofa", "", "red"), ("sofa", "", "blue")])
+
+    asked = model.encode([("sofa", "one fine sofa", "red")])[0]
+    assert model.weights.shape == (3,)
+    assert asked @ same_colour > asked @ other_colour
 
 
 @pytest.mark.parametrize("documents", [[], [("",)], [("", "!"), ("…", "")]])

@@ -1,0 +1,49 @@
+"""Running an ONNX model, one picture at a time; loads onnxruntime, an optional package, on use."""
+
+from pathlib import Path
+
+import numpy as np
+
+from search.engine.errors import ArtifactCorrupt, ArtifactError
+
+DTYPES = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8}
+
+
+class OnnxModel:
+    """An opened model.
+
+    input_shape : as the file states it, -1 where it leaves a length open.
+    """
+
+    def __init__(self, path: Path, *, threads: int = 1) -> None:
+        try:
+            import onnxruntime
+        except ImportError as err:
+            raise ArtifactError(
+                f"{path}: onnxruntime, which runs it, is not installed; "
+                "run `pip install -r requirements-onnx.txt`"
+            ) from err
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        try:
+            self._session = onnxruntime.InferenceSession(
+                path.read_bytes(), options, providers=["CPUExecutionProvider"]
+            )
+        except _errors() as err:
+            raise ArtifactCorrupt(f"{path}: onnxruntime can't read it ({err})") from err
+        taken = self._session.get_inputs()[0]
+        self._input, self._output = taken.name, self._session.get_outputs()[0].name
+        self.input_shape = tuple(n if isinstance(n, int) else -1 for n in taken.shape)
+        self.input_dtype = np.dtype(DTYPES.get(taken.type, np.void))
+
+    def run(self, batch: np.ndarray) -> np.ndarray:
+        """A batch of the shape that the model takes -> its first output."""
+        return self._session.run([self._output], {self._input: batch})[0]
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    """What onnxruntime raises on files that it can't use; they have no base class of their own."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    names = ("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "NotImplemented")
+    return (OSError, RuntimeError, ValueError, *(getattr(state, name) for name in names))

@@ -1,0 +1,35 @@
+"""The text encoders that are fitted, and how a stored one is opened whichever it is."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from search.engine import artifacts
+from search.engine.text import published, words
+from search.engine.text.published import PublishedModel
+from search.engine.text.vectors import Source
+from search.engine.text.words import WordsModel
+
+TextModel = WordsModel | PublishedModel
+
+KINDS: Final = (words.KIND, published.KIND)
+
+
+def fit(
+    kind: str,
+    documents: Sequence[Sequence[str]],
+    *,
+    shops: Sequence[int] | None = None,
+    source: Source | None = None,
+) -> TextModel:
+    """kind : one of KINDS. The rest as in `WordsModel.fit`."""
+    if kind == published.KIND:
+        return PublishedModel.fit(documents, source=source)
+    return WordsModel.fit(documents, shops=shops, source=source)
+
+
+def read(folder: Path) -> TextModel:
+    """Open a model of either kind; raises ArtifactError where it can't be used."""
+    if artifacts.kind_of(folder) == published.KIND:
+        return PublishedModel.read(folder)
+    return WordsModel.read(folder)

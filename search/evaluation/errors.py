@@ -1,0 +1,2 @@
+class EvaluationError(Exception):
+    """Nothing can be evaluated; the message names the remedy."""

@@ -1,0 +1,72 @@
+"""One of each thing in a list, and lists that are not all alike."""
+
+import pytest
+
+from catalog.models import Product
+from search import builds, pipeline, recommend, runtime
+from tests.shelves import add_picture, add_product
+
+OFFERS = [
+    ("kettle-a", "acme", "Northwind KX-2041 kettle 1.7 l", "silver"),
+    ("kettle-b", "bazaar", "northwind kettle KX-2041, 1.7 l", "silver"),
+    ("kettle-c", "acme", "Northwind KX-3080 kettle 1.7 l", "black"),
+    ("toaster", "acme", "Northwind TR-11 toaster", "orange"),
+    ("pan", "acme", "Iron pan 24 cm", "dimgray"),
+]
+
+
+@pytest.fixture
+def kitchen(db):
+    for sku, shop, title, color in OFFERS:
+        add_picture(add_product(sku, shop=shop, title=title), color=color)
+    pipeline.fit_models()
+    pipeline.embed_catalog()
+    builds.publish_build(builds.build_index())
+    runtime.forget()
+
+
+def similar(sku: str, **options) -> list[str]:
+    found = recommend.similar(product=Product.objects.get(sku=sku), **options)
+    return [neighbour.product.sku for neighbour in found.results]
+
+
+def test_the_same_offer_of_two_shops_is_listed_once(kitchen):
+    listed = similar("toaster")
+
+    assert len({"kettle-a", "kettle-b"} & set(listed)) == 1
+    assert "kettle-c" in listed  # another model is another thing
+
+
+def test_an_offer_that_comes_after_the_build_joins_its_group(kitchen):
+    add_picture(
+        add_product("kettle-late", shop="corner", title="Kettle Northwind KX-2041 1.7 l"),
+        color="silver",
+    )
+    pipeline.embed_catalog()
+    runtime.forget()
+
+    listed = similar("toaster")
+
+    assert len({"kettle-a", "kettle-b", "kettle-late"} & set(listed)) == 1
+
+
+def test_what_the_shop_states_as_one_article_is_listed_once(kitchen):
+    for size in ("small", "large"):
+        product = add_product(f"bowl-{size}", title=f"{size} thing", item_group_id="bowl")
+        add_picture(product, color="teal")
+    pipeline.embed_catalog()
+    builds.publish_build(builds.build_index())
+    runtime.forget()
+
+    assert len({"bowl-small", "bowl-large"} & set(similar("pan"))) == 1
+
+
+def test_a_diverse_list_begins_with_the_best_and_brings_other_things_forward(kitchen):
+    plain, diverse = similar("kettle-a", k=2), similar("kettle-a", k=2, diversity=1.0)
+
+    assert plain[0] == diverse[0]
+    assert plain != diverse or len(set(plain)) == 2
+
+
+def test_variants_do_not_shorten_a_list_that_others_can_fill(kitchen):
+    assert len(similar("pan", k=3)) == 3
