@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.fusion_sweep import Constants, Shop, centred_words, chunked, fitted_pictures, shops
 from search.engine import alignment
-from search.engine.completion import Anchors
+from search.engine.completion import Anchors, coefficients
 
 K = 10
 
@@ -52,9 +52,10 @@ def aligned_blocks(
     if choice is None:
         raise SystemExit("this catalogue is not aligned: pictures and words teach nothing")
     a = choice.alignment.words(t)
-    anchors = Anchors(x=x[both], t=t[both], a=a[both], alignment=choice.alignment)
-    _, lent = anchors.predict(x[wordless])
-    return dict(zip(wordless, lent, strict=True)), dict(
+    found = coefficients(x=x[both], t=t[both], a=a[both], alignment=choice.alignment)
+    anchors = Anchors(x=x[both], coefficients=found, alignment=choice.alignment)
+    _, inferred = anchors.predict(x[wordless])
+    return dict(zip(wordless, inferred, strict=True)), dict(
         zip(pictureless, a[pictureless], strict=True)
     )
 

@@ -1,6 +1,6 @@
 """What becomes of products without a picture, or without words.
 
-    python -m benchmarks.missing --work DIR CATALOGUE LABELS [--share 0.2]
+    python -m benchmarks.missing --work DIR CATALOGUE LABELS [--share 0.2] [--seed 0]
 
 Three sites of the same catalogue: whole, with the pictures of a random part taken away, and with
 the words of that part taken away. Printed for each: how many slots in the lists of the others the
@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument("labels")
     parser.add_argument("--work", type=Path, required=True, help="folder for the sites")
     parser.add_argument("--share", type=float, default=0.2)
+    parser.add_argument("--seed", type=int, default=0, help="of the draw of those that lack it")
     options = parser.parse_args()
     work = options.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
@@ -41,8 +42,10 @@ def main() -> None:
     bare = catalogues.without_labels(rows)
     whole = lists_of(options.catalogue, bare, work / "whole")
     for name, take_away in TAKEN.items():
-        changed, lacking = catalogues.with_some_lacking(bare, take_away, share=options.share)
-        found = lists_of(options.catalogue, changed, work / name)
+        changed, lacking = catalogues.with_some_lacking(
+            bare, take_away, share=options.share, seed=options.seed
+        )
+        found = lists_of(options.catalogue, changed, work / f"{name}-{options.seed}")
         rest = [sku for sku in judge.queries if sku not in lacking]
         sys.stdout.write(
             f"{len(lacking)} of {len(rows)} without {name}: "

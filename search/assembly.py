@@ -51,7 +51,7 @@ def write_folder(
         rows[here] = fusion.fuse(found.parts, blocks)
         present[here] = found.table(blocks)
         progress(len(chunk))
-    anchors = lend_words(rows, present, blocks, fitted.transform)
+    anchors, inferred = infer_words(rows, present, blocks, fitted.transform)
     weights = refined(fitted.weights, ids, rows, blocks)
     groups, titles = variant_groups(ids, rows, present, blocks, fitted.transform)
     index_folder.finish(
@@ -61,6 +61,7 @@ def write_folder(
         searchable=published & np.any(present, axis=1),
         present=present,
         anchors=anchors,
+        inferred=inferred,
         groups=groups,
         titles=titles,
         transform=fitted.transform,
@@ -74,22 +75,24 @@ def write_folder(
     )
 
 
-def lend_words(
+def infer_words(
     rows: np.ndarray, present: np.ndarray, blocks: list[Block], transform: Transform
-) -> np.ndarray:
-    """Fill in the words of products that have a picture alone; -> the rows that lent them."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Fill in the words of products that have a picture alone; -> from which rows, weighed how.
+
+    -> (m,) int64, (m, dt + rank) float32: also what such products need that come later.
+    """
     has = {block.signal: present[:, at] for at, block in enumerate(blocks)}
-    if not {"image", "text"} <= set(has):
-        return np.zeros(0, dtype=np.int64)
-    chosen = completion.chosen(has["image"] & has["text"])
+    nobody = np.zeros(len(rows), dtype=bool)
+    chosen = completion.chosen(has.get("image", nobody) & has.get("text", nobody))
+    if not len(chosen):
+        return chosen, np.zeros((0, 0), dtype=np.float32)
+    anchors = index_folder.fitted_anchors(rows[chosen], blocks, transform)
     wordless = np.flatnonzero(has["image"] & ~has["text"])
-    if not len(chosen) or not len(wordless):
-        return chosen
-    lenders = index_folder.anchors(rows[chosen], blocks, transform)
     for start in range(0, len(wordless), CHUNK):
         where = wordless[start : start + CHUNK]
-        rows[where] = index_folder.with_words(rows[where], blocks, lenders)
-    return chosen
+        rows[where] = index_folder.with_words(rows[where], blocks, anchors)
+    return chosen, anchors.coefficients
 
 
 def catalogue(by_signal: BySignal) -> tuple[np.ndarray, np.ndarray]:

@@ -79,10 +79,12 @@ def write_build(
     rows = index_folder.create_vectors(part, rows=len(ids), dimension=blocks[-1].stop)
     found = transform(encoder_output(rows=len(ids)) if raw is None else raw)
     rows[:] = fusion.fuse(found.parts, blocks)
-    lenders = completion.chosen(found.present["image"] & found.present["text"])
-    wordless = found.lacking_words()
-    if len(wordless):
-        anchors = index_folder.anchors(rows[lenders], blocks, transform)
+    both = completion.chosen(found.present["image"] & found.present["text"])
+    inferred = np.zeros((0, 0), dtype=np.float32)
+    if len(both):
+        anchors = index_folder.fitted_anchors(rows[both], blocks, transform)
+        inferred = anchors.coefficients
+        wordless = found.lacking_words()
         rows[wordless] = index_folder.with_words(rows[wordless], blocks, anchors)
     index_folder.finish(
         part,
@@ -90,7 +92,8 @@ def write_build(
         ids=ids,
         searchable=np.ones(len(ids), dtype=bool) if searchable is None else searchable,
         present=found.table(blocks),
-        anchors=lenders,
+        anchors=both,
+        inferred=inferred,
         groups=np.arange(len(ids)) if groups is None else groups,
         titles=Vocabulary.of([["red", "mug"], ["blue", "mug"], ["xr500", "mug"]]),
         transform=transform,

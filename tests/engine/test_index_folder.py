@@ -118,13 +118,13 @@ def test_says_which_blocks_of_a_product_are_real(aligned):
     assert has_aligned.tolist() == (has_picture | has_words).tolist()
 
 
-def test_products_with_both_signals_lend_their_words(aligned):
+def test_a_picture_alone_gets_words_shorter_than_real_ones(aligned):
     has_picture, has_words, _ = aligned.present.T
 
     assert aligned.anchor_rows.tolist() == np.flatnonzero(has_picture & has_words).tolist()
     stored = fusion.unit_blocks(aligned.vectors, aligned.blocks)
-    lent = np.linalg.norm(stored["text"][has_picture & ~has_words], axis=1)
-    assert np.all((lent > 0) & (lent < 1))
+    inferred = np.linalg.norm(stored["text"][has_picture & ~has_words], axis=1)
+    assert np.all((inferred > 0) & (inferred < 1))
 
 
 def test_a_product_with_nothing_has_a_row_of_zeros_and_no_block_that_is_real(aligned):
@@ -213,6 +213,7 @@ def test_equal_builds_are_equal_byte_for_byte(tmp_path):
         "searchable.npy",
         "present.npy",
         "anchors.npy",
+        "inferred.npy",
         "groups.npy",
         "titles_products.npy",
         "titles_forms.npy",

@@ -16,6 +16,7 @@ FILES += ["groups.npy", "titles_products.npy", "titles_forms.npy", "titles_frequ
 FILES += [
     "titles_joins.npy",
     "anchors.npy",
+    "inferred.npy",
     "fitted_mean_image.npy",
     "fitted_project_image.npy",
     "manifest.json",

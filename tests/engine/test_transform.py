@@ -152,7 +152,7 @@ def test_half_of_a_picture_is_the_picture_as_words_see_it(raw, transform):
     np.testing.assert_allclose(transform.plain_pictures(blocks), plain[shown], atol=1e-6)
 
 
-def test_missing_words_are_left_to_those_who_lend_them(raw, transform):
+def test_missing_words_are_left_to_the_anchors(raw, transform):
     found = transform(lacking(raw, "text"))
 
     assert not found.parts["text"].any()

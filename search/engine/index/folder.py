@@ -8,7 +8,8 @@
     present.npy    (n, blocks) bool: which blocks are real, neither zero nor predicted
     groups.npy     (n,) int64 the lowest row of each row's group of variants
     titles_*.npy   how rare the words of titles are, to tell variants that come later
-    anchors.npy    (m,) int64 rows that lend their words to products with a picture alone
+    anchors.npy    (m,) int64 rows from which follow the words of products with a picture alone
+    inferred.npy   (m, dimensions of text and aligned) float32, what those rows are weighed by
     fitted_*.npy   what the transform from encoder output to rows was fitted to
 
 Written under a `.part` name, fsynced and renamed by `finish`; opened by mmap.
@@ -21,7 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from search.engine import artifacts, fusion
+from search.engine import artifacts, completion, fusion
 from search.engine.arrays import l2_normalize
 from search.engine.completion import Anchors
 from search.engine.errors import ArtifactCorrupt
@@ -31,7 +32,7 @@ from search.engine.transform import Transform
 from search.engine.variants_vocabulary import Vocabulary
 
 KIND = "index"
-VERSION = 2
+VERSION = 3
 FITTED = "fitted_"
 
 
@@ -58,6 +59,7 @@ def finish(
     searchable: np.ndarray,
     present: np.ndarray,
     anchors: np.ndarray,
+    inferred: np.ndarray,
     groups: np.ndarray,
     titles: Vocabulary,
     transform: Transform,
@@ -66,13 +68,15 @@ def finish(
     """Add all but the vectors, seal the folder and rename it into place.
 
     ids : (n,) int64. searchable : (n,) bool. present : (n, blocks) bool. All in the order of
-    `vectors.npy`. anchors : (m,) int64 rows. groups : (n,) int64. titles : of those products.
+    `vectors.npy`. anchors : (m,) int64 rows. inferred : (m, dt + rank) float32. groups : (n,)
+    int64. titles : of those products.
     """
     save(part / "ids.npy", ids)
     save(part / "by_id.npy", np.argsort(ids, kind="stable"))
     save(part / "searchable.npy", searchable)
     save(part / "present.npy", present)
     save(part / "anchors.npy", anchors)
+    save(part / "inferred.npy", inferred)
     save(part / "groups.npy", groups)
     for name, array in titles._asdict().items():
         save(part / f"titles_{name}.npy", array)
@@ -105,6 +109,7 @@ class IndexFolder:
             *(load(folder / f"titles_{name}.npy") for name in Vocabulary._fields)
         )
         self.anchor_rows = load(folder / "anchors.npy")
+        self.inferred = load(folder / "inferred.npy")
         self._by_id = load(folder / "by_id.npy")
         fitted = {
             Path(name).stem.removeprefix(FITTED): load(folder / name)
@@ -154,30 +159,33 @@ class IndexFolder:
         """Products with both signals, read when the first picture without words arrives."""
         if not len(self.anchor_rows):
             return None
-        return anchors(self.vectors[self.anchor_rows], self.blocks, self.transform)
+        rows = self.vectors[self.anchor_rows]
+        return Anchors(
+            x=self.transform.plain_pictures(fusion.unit_blocks(rows, self.blocks)["image"]),
+            coefficients=self.inferred,
+            alignment=self.transform.alignment,
+        )
 
 
-def with_words(rows: np.ndarray, blocks: list[Block], lenders: Anchors) -> np.ndarray:
+def with_words(rows: np.ndarray, blocks: list[Block], anchors: Anchors) -> np.ndarray:
     """Rows of products with a picture alone, their words filled in: (n, d) -> (n, d) float16.
 
     From rounded rows, which is what a build has at hand when its anchors are known.
     """
     units = fusion.unit_blocks(rows, blocks)
     # The picture as such comes first in its block, before the picture as words see it.
-    pictures = l2_normalize(units["image"][:, : lenders.picture_dimension])
-    words, aligned = lenders.predict(pictures)
+    pictures = l2_normalize(units["image"][:, : anchors.picture_dimension])
+    words, aligned = anchors.predict(pictures)
     return fusion.fuse(units | {"text": words, "aligned": aligned}, blocks).astype(np.float16)
 
 
-def anchors(rows: np.ndarray, blocks: list[Block], transform: Transform) -> Anchors:
-    """rows : (m, d) float16 stored rows of products with both signals."""
+def fitted_anchors(rows: np.ndarray, blocks: list[Block], transform: Transform) -> Anchors:
+    """rows : (m, d) float16 stored rows of products with both signals, at least one."""
     units = fusion.unit_blocks(rows, blocks)
-    return Anchors(
-        x=transform.plain_pictures(units["image"]),
-        t=units["text"],
-        a=units.get("aligned", np.zeros((len(rows), 0), dtype=np.float32)),
-        alignment=transform.alignment,
-    )
+    x = transform.plain_pictures(units["image"])
+    a = units.get("aligned", np.zeros((len(rows), 0), dtype=np.float32))
+    found = completion.coefficients(x=x, t=units["text"], a=a, alignment=transform.alignment)
+    return Anchors(x=x, coefficients=found, alignment=transform.alignment)
 
 
 def save(path: Path, array: np.ndarray) -> None:
