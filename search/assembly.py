@@ -1,8 +1,9 @@
 """Filling a build's folder from the stored vectors."""
 
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import numpy as np
 from django.conf import settings
@@ -24,7 +25,6 @@ from search.engine.variants_vocabulary import Vocabulary
 from search.models import Embedding, Space
 
 CHUNK = 2000  # products read at a time
-MOST_PICTURES = 500_000  # rows whose pictures are compared for variants: 260 MB
 LABELLED = 10_000  # products that weights are refined by
 RECALL_QUERIES = 200
 RECALL_K = 10
@@ -211,32 +211,32 @@ def variant_groups(
     ]
     tokens = [tokenize(source.title) for source in sources]
     vocabulary = Vocabulary.of(tokens)
-    groups = variants.group(
-        tokens,
-        vocabulary=vocabulary,
-        pictures=plain_pictures(rows, present, blocks, transform),
-        picture_digests=[source.picture for source in sources],
-        stated=[source.stated for source in sources],
-    )
+    with tempfile.TemporaryFile(dir=settings.BUILDS_DIR) as scratch:
+        groups = variants.group(
+            tokens,
+            vocabulary=vocabulary,
+            pictures=plain_pictures(scratch, rows, present, blocks, transform),
+            picture_digests=[source.picture for source in sources],
+            stated=[source.stated for source in sources],
+        )
     return groups, vocabulary
 
 
 def plain_pictures(
-    rows: np.ndarray, present: np.ndarray, blocks: list[Block], transform: Transform
+    scratch: IO[bytes],
+    rows: np.ndarray,
+    present: np.ndarray,
+    blocks: list[Block],
+    transform: Transform,
 ) -> np.ndarray | None:
-    """The pictures as such, (n, d) float16; None where there are too many to hold in memory.
-
-    Zeros where a picture is only predicted: nobody has seen that two of those are alike.
-    """
-    if "image" not in transform.projections or len(rows) > MOST_PICTURES:
+    """The pictures of all rows as such, (n, d) float16, mapped from a file of 512 MB a million."""
+    if "image" not in transform.projections or not len(rows):
         return None
-    ((at, block),) = ((at, b) for at, b in enumerate(blocks) if b.signal == "image")
-    found = np.zeros((len(rows), transform.projections["image"].dimension), dtype=np.float16)
+    shape = (len(rows), transform.projections["image"].dimension)
+    found = np.memmap(scratch, dtype=np.float16, mode="w+", shape=shape)
     for start in range(0, len(rows), CHUNK):
         here = slice(start, start + CHUNK)
-        shown = present[here, at, np.newaxis]
-        pictures = np.where(shown, rows[here, block.start : block.stop], 0).astype(np.float32)
-        found[here] = transform.plain_pictures(pictures)
+        found[here] = index_folder.plain_pictures(rows[here], present[here], blocks, transform)
     return found
 
 

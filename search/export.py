@@ -4,6 +4,7 @@ import csv
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from search.engine import fusion
 from search.engine.fusion import Mix
 from search.engine.index.exact import ExactIndex
 from search.engine.protocols import Index, Neighbors
-from search.runtime import Serving
+from search.serving import Serving
 
 COLUMNS = [
     "sku",
@@ -44,7 +45,8 @@ class ExactPlaces:
     def search(
         self, queries: np.ndarray, *, k: int, allowed: np.ndarray | None = None
     ) -> Neighbors:
-        found = self.index.search(queries, k=k, allowed=allowed)
+        here = None if allowed is None else allowed[self.places]
+        found = self.index.search(queries, k=k, allowed=here)
         return Neighbors(np.where(found.rows < 0, -1, self.places[found.rows]), found.scores)
 
 
@@ -77,48 +79,45 @@ class Lists:
         part.replace(out)
 
     def lines(self, places: np.ndarray, *, k: int) -> Iterator[list[object]]:
-        stored = self.serving.vectors_at(places)
+        # What has nothing that this mix compares has no list.
+        asking = places[self.serving.comparable(places, self.mix)]
+        stored = self.serving.vectors_at(asking)
         asked = fusion.query(stored, self.serving.folder.blocks, self.mix)
-        found = self.index.search(asked, k=k + 1)
-        comparable = self.serving.comparable(places, self.mix)
-        for at, place in enumerate(places.tolist()):
-            if not comparable[at]:
-                continue  # it has nothing that this mix compares
-            others = self.others(place, found.rows[at], found.scores[at])
-            if self.one_variant:
-                others = self.one_of_each(place, asked[at], others, k=k)
-            yield from self.list_of(place, others[:k])
+        search = variety.one_of_each if self.one_variant else every
+        found = search(self.serving, self.index, asked, asking, k=k, allowed=self.listed)
+        for place, (others, scores) in zip(asking.tolist(), found, strict=True):
+            yield from self.list_of(place, others, scores)
 
-    def others(self, place: int, rows: np.ndarray, scores: np.ndarray) -> list[tuple[int, float]]:
-        """Those of the found places that are listed at all, best first."""
-        return [
-            (other, score)
-            for other, score in zip(rows.tolist(), scores.tolist(), strict=True)
-            if other != place and other in self.names
-        ]
+    @cached_property
+    def listed(self) -> np.ndarray:
+        """(places of the index,) bool: which are in these lists at all."""
+        allowed = np.zeros(len(self.serving.searchable), dtype=bool)
+        allowed[self.places] = True
+        return allowed
 
-    def one_of_each(
-        self, place: int, asked: np.ndarray, others: list[tuple[int, float]], *, k: int
-    ) -> list[tuple[int, float]]:
-        """The best of each group of variants, looking deeper until there are k of them."""
-        depth = k + 1
-        while True:
-            found = np.array([other for other, _ in others], dtype=np.int64)
-            first = variety.representatives(self.serving, found)
-            if len(first) >= k or depth > len(self):
-                return [others[at] for at in first.tolist()]
-            depth *= 4
-            deeper = self.index.search(asked[np.newaxis], k=min(depth, len(self)))
-            others = self.others(place, deeper.rows[0], deeper.scores[0])
-
-    def list_of(self, place: int, others: list[tuple[int, float]]) -> Iterator[list[object]]:
+    def list_of(self, place: int, others: np.ndarray, scores: np.ndarray) -> Iterator[list[object]]:
         shop, sku = self.names[place]
-        near = np.array([other for other, _ in others], dtype=np.int64)
-        cosines = self.serving.cosines(place, near)
-        for at, (other, score) in enumerate(others):
+        cosines = self.serving.cosines(place, others)
+        for at, (other, score) in enumerate(zip(others.tolist(), scores.tolist(), strict=True)):
             similar_shop, similar_sku = self.names[other]
             shares = [shown(cosines, signal, at) for signal in ("image", "text")]
             yield [sku, at + 1, similar_sku, f"{score:.6f}", *shares, shop, similar_shop]
+
+
+def every(
+    serving: Serving,
+    index: Index,
+    asked: np.ndarray,
+    own: np.ndarray,
+    *,
+    k: int,
+    allowed: np.ndarray | None,
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """As `variety.one_of_each`, variants and all."""
+    found = index.search(asked, k=k + 1, allowed=allowed)
+    for place, rows, scores in zip(own.tolist(), found.rows, found.scores, strict=True):
+        near = (rows >= 0) & (rows != place)
+        yield rows[near][:k], scores[near][:k]
 
 
 def shown(cosines: dict[str, np.ndarray], signal: str, at: int) -> str:
@@ -134,11 +133,11 @@ def prepare(*, mix: Mix | None, exact: bool, one_variant: bool = False) -> Lists
     if serving is None:
         raise ExportError("no build can be served: run `manage.py reindex` first")
     rows = Product.objects.published().in_catalogue_order().values_list("pk", "shop__slug", "sku")
-    names = {}
-    for pk, shop, sku in rows.iterator():
-        place = serving.place_of(pk)
-        if place is not None and serving.searchable(place):
-            names[place] = (shop, sku)
+    shown = list(rows.iterator())
+    found = serving.places_of(np.array([pk for pk, _, _ in shown], dtype=np.int64)).tolist()
+    names = {
+        place: (shop, sku) for place, (_, shop, sku) in zip(found, shown, strict=True) if place >= 0
+    }
     places = np.array(list(names), dtype=np.int64)
     return Lists(
         serving=serving,

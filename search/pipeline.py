@@ -16,6 +16,7 @@ from search.engine.text.tokens import tokenize
 from search.engine.text.vectors import Source
 from search.evaluation import nightly
 from search.models import Build, Embedding, Space
+from search.serving import Serving
 
 logger = logging.getLogger(__name__)
 
@@ -128,13 +129,13 @@ def shortcomings() -> list[str]:
     return found
 
 
-def changed_since(serving: runtime.Serving) -> int:
+def changed_since(serving: Serving) -> int:
     """How many products are served from the live segment, or not any more."""
     differing = int((serving.live.base != serving.folder.searchable).sum())
     return max(len(serving.live.ids), differing)
 
 
-def bearable(serving: runtime.Serving) -> float:
+def bearable(serving: Serving) -> float:
     """So many changed products call for a reindex before the night."""
     if not len(serving.folder.ids):
         return 1

@@ -14,7 +14,7 @@ from search.engine.protocols import TextEncoder
 from search.engine.text.tokens import tokenize
 from search.engine.text.words import WordsModel
 from search.models import Space
-from search.runtime import Serving
+from search.serving import Serving
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from search.documents import sources
 from search.engine import fusion
 from search.engine.fusion import Mix
 from search.reasons import Looks, Reason
-from search.runtime import Serving
+from search.serving import Serving
 
 MOST = 100
 # Products that were hidden since the last look at the log are passed over, and k still reached.
@@ -74,32 +74,19 @@ def similar(
     if place is None:
         return answer(State.WAITING, product, serving.build, weights, [])
     stored = serving.vectors_at(np.array([place]))
-    asked = fusion.query(stored, serving.folder.blocks, weights)[0]
+    asked = fusion.query(stored, serving.folder.blocks, weights)
     if not serving.comparable(np.array([place]), weights)[0]:
         state = State.WAITING if is_waiting(product, serving, weights) else State.BARE
         return answer(state, product, serving.build, weights, [])
-    places, scores = ranked(serving, asked, own=place, least=POOL if diversity else k + SPARE)
+    least = POOL if diversity else k + SPARE
+    (found,) = variety.one_of_each(serving, serving, asked, np.array([place]), k=least)
+    places, scores = found
     if diversity:
         order = variety.diverse(serving, places, scores, mix=weights, share=diversity, k=k + SPARE)
         places, scores = places[order], scores[order]
     results = explained(serving, product, place, places, scores, weights)[:k]
     state = State.OK if results else State.ALONE
     return answer(state, product, serving.build, weights, results)
-
-
-def ranked(
-    serving: Serving, asked: np.ndarray, *, own: int, least: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Places and scores of so many results, one of each group, or of all that there are."""
-    depth = least + 1
-    while True:
-        found = serving.search(asked[np.newaxis], k=depth)
-        near = (found.rows[0] >= 0) & (found.rows[0] != own)
-        places, scores = found.rows[0][near], found.scores[0][near]
-        first = variety.representatives(serving, places)[:least]
-        if len(first) == least or found.rows[0][-1] < 0:
-            return places[first], scores[first]
-        depth *= 4
 
 
 def is_waiting(product: Product, serving: Serving, mix: Mix) -> bool:

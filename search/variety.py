@@ -1,41 +1,45 @@
 """Lists that show one variant of each thing, and where asked for, things that are not all alike."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from search import documents
-from search.engine import diversity, fusion, variants
+from search.engine import diversity, fusion
 from search.engine.fusion import Mix
-from search.engine.text.tokens import tokenize
-from search.runtime import Serving
+from search.engine.protocols import Index
+from search.serving import Serving
 
 
-def representatives(serving: Serving, places: np.ndarray) -> np.ndarray:
-    """The positions of the first of each group: (m,) places, best first -> (g,) int64."""
-    groups = groups_at(serving, places)
-    _, first = np.unique(groups, return_index=True)
-    return np.sort(first)
+def one_of_each(
+    serving: Serving,
+    index: Index,
+    asked: np.ndarray,
+    own: np.ndarray,
+    *,
+    k: int,
+    allowed: np.ndarray | None = None,
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """For each query the best of each group: k places, best first, and their scores, or all.
 
-
-def groups_at(serving: Serving, places: np.ndarray) -> np.ndarray:
-    """The group of variants of each place: (m,) int64.
-
-    What came after the build has the group of a variant among these places, or its own.
+    index : finds places. asked : (q, d) float32. own : (q,) places that are not listed.
     """
-    stored = len(serving.folder.ids)
-    groups = np.where(places < stored, 0, -1 - places)
-    groups[places < stored] = serving.folder.groups[places[places < stored]]
-    recent = np.flatnonzero(places >= stored)
-    if not len(recent):
-        return groups
-    sources = documents.variant_sources(serving.ids_at(places).tolist())
-    return variants.assign_all(
-        [tokenize(source.title) for source in sources],
-        groups,
-        recent=recent.tolist(),
-        vocabulary=serving.folder.titles,
-        picture_digests=[source.picture for source in sources],
-        stated=[source.stated for source in sources],
-    )
+    found = index.search(asked, k=k + 1, allowed=allowed)
+    for at, place in enumerate(own.tolist()):
+        rows, scores = found.rows[at], found.scores[at]
+        places, listed = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
+        while True:
+            near = np.flatnonzero((rows >= 0) & (rows != place))
+            _, first = np.unique(serving.groups_at(rows[near]), return_index=True)
+            best = near[np.sort(first)]
+            places, listed = np.append(places, rows[best]), np.append(listed, scores[best])
+            if len(places) >= k or rows[-1] < 0:
+                break
+            # Each search finds another group, however many products the first ones have.
+            others = serving.outside(serving.groups_at(places))
+            others = others if allowed is None else others & allowed
+            deeper = index.search(asked[at : at + 1], k=k + 1, allowed=others)
+            rows, scores = deeper.rows[0], deeper.scores[0]
+        yield places[:k], listed[:k]
 
 
 def diverse(

@@ -10,3 +10,14 @@ def l2_normalize(x: np.ndarray) -> np.ndarray:
     """
     lengths = np.linalg.norm(x, axis=1, keepdims=True)
     return np.divide(x, lengths, out=np.zeros_like(x), where=lengths > 0)
+
+
+def positions(wanted: np.ndarray, among: np.ndarray, *, order: np.ndarray) -> np.ndarray:
+    """Where each wanted number stands: (m,), (n,) distinct -> (m,) int64, -1 where it is not.
+
+    order : (n,) int64, what sorts `among`.
+    """
+    if not len(among):
+        return np.full(len(wanted), -1, dtype=np.int64)
+    at = order[np.minimum(np.searchsorted(among, wanted, sorter=order), len(among) - 1)]
+    return np.where(among[at] == wanted, at, -1)

@@ -9,7 +9,6 @@ from search.engine import fusion
 from search.engine.fusion import Mix
 from search.evaluation.catalogue import Catalogue
 from search.evaluation.errors import EvaluationError
-from search.runtime import Serving
 
 NOT_SERVED: Final = "no build can be served: run `manage.py reindex` first"
 
@@ -43,7 +42,7 @@ class Served:
         if serving is None:
             raise EvaluationError(NOT_SERVED)
         self.serving = serving
-        self.places = places(serving, catalogue.ids)
+        self.places = serving.places_of(catalogue.ids)
         self.has_place = self.places >= 0
         if not self.has_place.any():
             raise EvaluationError("no published product is in the index: run `manage.py reindex`")
@@ -85,15 +84,3 @@ class Served:
         mine = self.places[rows[self.has_place[rows]]]
         stored = self.serving.vectors_at(mine)
         return mine, fusion.query(stored, self.serving.folder.blocks, self.weights)
-
-
-def places(serving: Serving, ids: np.ndarray) -> np.ndarray:
-    """Where each product's current vector is, -1 where it has none to be found by: (n,) int64."""
-    found = serving.folder.rows_of(ids)
-    found = np.where(found >= 0, np.where(serving.live.base[found], found, -1), -1)
-    stored = len(serving.folder.ids)
-    row_of = {pk: row for row, pk in enumerate(ids.tolist())}
-    for at, pk in enumerate(serving.live.ids.tolist()):
-        if pk in row_of:
-            found[row_of[pk]] = stored + at if serving.live.searchable[at] else -1
-    return found

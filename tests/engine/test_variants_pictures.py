@@ -9,10 +9,6 @@ def unit_rows(*rows: list[float]) -> np.ndarray:
     return np.array([np.array(row) / max(np.linalg.norm(row), 1e-9) for row in rows], np.float32)
 
 
-def near(*rows: list[int]) -> np.ndarray:
-    return np.array(rows, dtype=np.int64)
-
-
 def test_the_same_file_makes_variants_of_differently_worded_offers():
     groups = grouped(
         "Men's check shirt", "Hemd kariert", "Red kettle", picture_digests=["abc", "abc", ""]
@@ -40,24 +36,34 @@ def test_a_picture_that_says_no_picture_makes_no_variants():
         *names,
         picture_digests=["placeholder"] * 100,
         pictures=unit_rows(*[[1.0, 0.0]] * 100),
-        candidates=(np.arange(100)[:, None] + np.arange(10)) % 100,
     )
 
     assert groups == list(range(100))
 
 
-def test_pictures_all_but_equal_make_variants_of_near_rows():
-    pictures = unit_rows([1, 0], [1, 0.01], [1, 0.5])
+def test_a_file_of_a_few_products_needs_titles_that_agree():
+    titles = ("Iron pan", "Paper lantern", "Tea caddy", "Tea caddy with lid", "")
+
+    groups = grouped(*titles, picture_digests=["placeholder"] * 5)
+
+    assert groups[:3] == [0, 1, 2]
+    assert groups[3] == 2
+
+
+def test_pictures_all_but_equal_make_variants_where_titles_agree():
+    rng = np.random.default_rng(0)
+    photo, another = rng.normal(size=(2, 64))
+    again = photo + 0.05 * rng.normal(size=64)
 
     groups = grouped(
         "Check shirt",
-        "Hemd kariert",
+        "Men's check shirt by Northwind",
+        "Tea caddy",
         "Plain shirt",
-        pictures=pictures,
-        candidates=near([1, 2], [0, -1], [0, 1]),
+        pictures=unit_rows(photo, again, again, another),
     )
 
-    assert groups == [0, 0, 2]
+    assert groups == [0, 0, 2, 3]
 
 
 def test_pictures_that_are_not_alike_keep_equal_titles_apart():

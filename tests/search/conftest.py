@@ -11,6 +11,7 @@ from django.db import connection
 from catalog.models import Product
 from search import builds, embeddings, pipeline, runtime
 from search.models import Build
+from search.serving import Serving
 from tests.shelves import add_picture, add_product
 
 SHELF = [
@@ -81,10 +82,10 @@ def environment(transactional_db, settings, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def serving() -> Callable[[], runtime.Serving]:
+def serving() -> Callable[[], Serving]:
     """What is served at this moment, however short ago somebody asked."""
 
-    def now() -> runtime.Serving:
+    def now() -> Serving:
         runtime.refresh()
         current = runtime.current()
         assert current is not None

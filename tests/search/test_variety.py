@@ -10,6 +10,7 @@ OFFERS = [
     ("kettle-a", "acme", "Northwind KX-2041 kettle 1.7 l", "silver"),
     ("kettle-b", "bazaar", "northwind kettle KX-2041, 1.7 l", "silver"),
     ("kettle-c", "acme", "Northwind KX-3080 kettle 1.7 l", "black"),
+    ("kettle-d", "acme", "Northwind KX-4110 kettle 1.7 l", "slateblue"),
     ("toaster", "acme", "Northwind TR-11 toaster", "orange"),
     ("pan", "acme", "Iron pan 24 cm", "dimgray"),
 ]
@@ -64,8 +65,35 @@ def test_what_the_shop_states_as_one_article_is_listed_once(kitchen):
 def test_a_diverse_list_begins_with_the_best_and_brings_other_things_forward(kitchen):
     plain, diverse = similar("kettle-a", k=2), similar("kettle-a", k=2, diversity=1.0)
 
-    assert plain[0] == diverse[0]
-    assert plain != diverse or len(set(plain)) == 2
+    assert all(sku.startswith("kettle") for sku in plain)
+    assert diverse[0] == plain[0]
+    assert diverse[1] in {"toaster", "pan"}
+
+
+def test_many_variants_of_one_thing_do_not_crowd_out_the_others(kitchen):
+    for number in range(40):
+        add_picture(
+            add_product(f"offer-{number}", shop=f"s{number}", title=OFFERS[0][2]),
+            color="silver",
+        )
+    pipeline.embed_catalog()
+    runtime.forget()
+
+    listed = similar("kettle-a", k=5)
+
+    assert {"kettle-c", "kettle-d", "toaster", "pan"} < set(listed)
+    assert sum(sku.startswith("offer") or sku == "kettle-b" for sku in listed) == 1
+
+
+def test_newcomers_behind_one_placeholder_stay_apart(kitchen):
+    for number, thing in enumerate(["Tea caddy", "Paper lantern", "Iron stool", "Wool blanket"]):
+        add_picture(add_product(f"new-{number}", title=thing), color="white")
+    pipeline.embed_catalog()
+    runtime.forget()
+
+    listed = similar("pan", k=20)
+
+    assert {f"new-{number}" for number in range(4)} <= set(listed)
 
 
 def test_variants_do_not_shorten_a_list_that_others_can_fill(kitchen):

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from search.engine import artifacts, completion, fusion
-from search.engine.arrays import l2_normalize
+from search.engine.arrays import l2_normalize, positions
 from search.engine.completion import Anchors
 from search.engine.errors import ArtifactCorrupt
 from search.engine.fusion import Block
@@ -136,11 +136,7 @@ class IndexFolder:
 
     def rows_of(self, product_ids: np.ndarray) -> np.ndarray:
         """(m,) int64 products -> (m,) int64 rows, -1 where the build has none."""
-        if not len(self.ids):
-            return np.full(len(product_ids), -1, dtype=np.int64)
-        place = np.searchsorted(self.ids, product_ids, sorter=self._by_id)
-        rows = self._by_id[np.minimum(place, len(self.ids) - 1)]
-        return np.where(self.ids[rows] == product_ids, rows, -1)
+        return positions(product_ids, self.ids, order=self._by_id)
 
     def rows_from(self, raw: Mapping[str, np.ndarray]) -> Rows:
         """Rows, rounded as the stored ones are, from encoder output by signal.
@@ -186,6 +182,21 @@ def fitted_anchors(rows: np.ndarray, blocks: list[Block], transform: Transform) 
     a = units.get("aligned", np.zeros((len(rows), 0), dtype=np.float32))
     found = completion.coefficients(x=x, t=units["text"], a=a, alignment=transform.alignment)
     return Anchors(x=x, coefficients=found, alignment=transform.alignment)
+
+
+def plain_pictures(
+    rows: np.ndarray, present: np.ndarray, blocks: list[Block], transform: Transform
+) -> np.ndarray | None:
+    """The pictures as such of stored rows: (n, d), (n, blocks) bool -> (n, dx) float32 unit rows.
+
+    Zeros where a picture is only predicted: nobody has seen that two of those are alike. None where
+    the catalogue has no pictures.
+    """
+    if "image" not in transform.projections:
+        return None
+    at = [block.signal for block in blocks].index("image")
+    pictures = fusion.unit_blocks(rows, blocks[at : at + 1])["image"]
+    return transform.plain_pictures(np.where(present[:, at, np.newaxis], pictures, 0))
 
 
 def save(path: Path, array: np.ndarray) -> None:

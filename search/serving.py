@@ -1,0 +1,117 @@
+"""One state of what a process serves: a build and the live segment above it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from search.changes import Cursor
+from search.engine import fusion
+from search.engine.arrays import positions
+from search.engine.fusion import Mix
+from search.engine.index.folder import IndexFolder
+from search.engine.protocols import Neighbors
+from search.live import Live
+from search.models import Space
+
+
+@dataclass(frozen=True)
+class Serving:
+    """One state of the served index; a place is a row of the build, or behind those a live row."""
+
+    build: int
+    folder: IndexFolder
+    spaces: list[Space]
+    live: Live
+    cursor: Cursor
+    rows_read: int | None  # rows of the log at the cursor that are applied; None: not known
+
+    @property
+    def space_ids(self) -> list[int]:
+        return [space.pk for space in self.spaces]
+
+    @property
+    def products(self) -> int:
+        return int(self.live.base.sum() + self.live.searchable.sum())
+
+    def place_of(self, product_id: int) -> int | None:
+        """Where this product's current vector is, searchable or not."""
+        live = np.flatnonzero(self.live.ids == product_id)
+        if len(live):
+            return len(self.folder.ids) + int(live[0])
+        row = int(self.folder.rows_of(np.array([product_id]))[0])
+        return row if row >= 0 else None
+
+    def places_of(self, wanted: np.ndarray) -> np.ndarray:
+        """(n,) int64 products -> (n,) int64 places where they can be found, -1 where they can't."""
+        recent = positions(wanted, self.live.ids, order=np.argsort(self.live.ids))
+        places = np.where(recent >= 0, len(self.folder.ids) + recent, self.folder.rows_of(wanted))
+        found = places >= 0
+        found[found] = self.searchable[places[found]]
+        return np.where(found, places, -1)
+
+    def vectors_at(self, places: np.ndarray) -> np.ndarray:
+        """(k,) places -> (k, d) float32 fused rows."""
+        return self._at(places, self.folder.vectors, self.live.vectors).astype(np.float32)
+
+    def present_at(self, places: np.ndarray) -> np.ndarray:
+        """(k,) places -> (k, blocks) bool: which blocks are real."""
+        return self._at(places, self.folder.present, self.live.present)
+
+    def ids_at(self, places: np.ndarray) -> np.ndarray:
+        """(k,) places -> (k,) int64 products."""
+        return self._at(places, self.folder.ids, self.live.ids)
+
+    def groups_at(self, places: np.ndarray) -> np.ndarray:
+        """(k,) places -> (k,) int64, equal for variants of one product."""
+        return self._at(places, self.folder.groups, self.live.groups)
+
+    def outside(self, groups: np.ndarray) -> np.ndarray:
+        """(places,) bool: which are in none of these groups."""
+        return ~np.isin(np.concatenate([self.folder.groups, self.live.groups]), groups)
+
+    def cosines(self, place: int, places: np.ndarray) -> dict[str, np.ndarray]:
+        """Each signal's cosine between one place and others: {signal: (k,) float32}, NaN absent."""
+        every = np.concatenate([[place], places])
+        rows = self.vectors_at(every)
+        return fusion.cosines(rows[0], rows[1:], self.folder.blocks, present=self.present_at(every))
+
+    def comparable(self, places: np.ndarray, mix: Mix) -> np.ndarray:
+        """Which products have a signal that `mix` asks for, and not a prediction alone.
+
+        (k,) places -> (k,) bool.
+        """
+        asked = [mix.get(block.signal, 0) > 0 for block in self.folder.blocks]
+        return np.any(self.present_at(places)[:, asked], axis=1)
+
+    @property
+    def searchable(self) -> np.ndarray:
+        """(places,) bool: where a product is that is published and has a vector."""
+        return np.concatenate([self.live.base, self.live.searchable])
+
+    def search(
+        self, queries: np.ndarray, *, k: int, allowed: np.ndarray | None = None
+    ) -> Neighbors:
+        """As `protocols.Index.search` with places for rows, among what is searchable.
+
+        allowed : (products of the build and of the live segment,) bool by place, or None for all.
+        """
+        stored = len(self.folder.ids)
+        base, recent = self.live.base, self.live.searchable
+        if allowed is not None:
+            base, recent = base & allowed[:stored], recent & allowed[stored:]
+        old = self.folder.index.search(queries, k=k, allowed=base)
+        new = self.live.exact.search(queries, k=k, allowed=recent)
+        places = np.hstack([old.rows, np.where(new.rows < 0, -1, new.rows + stored)])
+        scores = np.hstack([old.scores, new.scores])
+        best = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+        return Neighbors(
+            np.take_along_axis(places, best, axis=1), np.take_along_axis(scores, best, axis=1)
+        )
+
+    def _at(self, places: np.ndarray, base: np.ndarray, live: np.ndarray) -> np.ndarray:
+        stored = len(base)
+        result = np.empty((len(places), *base.shape[1:]), dtype=base.dtype)
+        recent = places >= stored
+        result[~recent] = base[places[~recent]]
+        result[recent] = live[places[recent] - stored]
+        return result
