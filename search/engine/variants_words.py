@@ -33,21 +33,21 @@ _UNITS: Final = {
     for spelling in spellings.split()
 }  # fmt: skip
 
-# Colours and sizes tell variants of a product apart. A colour is a weak fact, a size is none.
+# Colours and sizes tell variants of a product apart. A colour is a weak fact, a size is none. Not
+# among them: what is as often a flavour or a material (orange juice, dark chocolate, copper pan).
 COLOUR: Final = "colour"
 _COLOURS: Final = frozenset(
-    "black white silver grey gray gold blue red green yellow orange purple violet pink brown beige"
-    " cream ivory navy charcoal maroon burgundy olive teal turquoise lavender khaki tan peach rose"
-    " bronze copper graphite magenta cyan multi multicolor multicolour multicoloured"
-    " coral mustard rust mauve"
+    "black white silver grey gray gold blue red green yellow purple violet pink brown beige"
+    " ivory navy maroon burgundy teal turquoise khaki tan bronze graphite magenta cyan"
+    " multi multicolor multicolour multicoloured rust mauve"
     " schwarz weiss weiß grau silber blau rot grün gelb braun rosa lila"
     " noir blanc gris argent bleu rouge vert jaune"
     " 黒 白 赤 青 緑 黄 灰 紺 紫 銀 金"
     " ブラック ホワイト レッド ブルー グリーン イエロー グレー ブラウン ネイビー ネービー ピンク"
-    " パープル シルバー ゴールド ベージュ オレンジ アイボリー カーキ".split()
+    " パープル シルバー ゴールド ベージュ アイボリー カーキ".split()
 )
 _SIZES: Final = frozenset(
-    "color colour colored coloured dark light size サイズ カラー 色"
+    "color colour colored coloured size サイズ カラー 色"
     " xxs xs s m l xl xxl xxxl 2xl 3xl 4xl small medium large".split()
 )
 

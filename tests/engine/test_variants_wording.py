@@ -32,6 +32,9 @@ def test_titles_equal_up_to_colours_sizes_and_plurals_are_variants(one, other):
         ("Basmati rice 500 g", "Basmati rice 2 kg"),
         ("Basmati rice 500 g", "Basmati rice 250g"),
         ("Nikon Coolpix camera model 7", "Nikon Coolpix camera model 8"),
+        ("Northwind orange juice 1 l", "Northwind peach juice 1 l"),
+        ("Northwind dark chocolate 100 g", "Northwind light chocolate 100 g"),
+        ("Soup of lentils, cream", "Soup of lentils, mustard"),
     ],
 )
 def test_one_word_or_quantity_makes_another_product(one, other):
