@@ -75,7 +75,9 @@ class Shop:
 def blocks(shop: Shop, constants: Constants) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     x = fitted_pictures(shop.pictures, constants)(shop.pictures)
     t = centred_words(shop.words)(shop.words)
-    choice = alignment.choose(alignment.collect(zip(chunked(x), chunked(t), strict=True)))
+    choice = alignment.choose(
+        alignment.collect(zip(chunked(x), chunked(t), strict=True), products=len(x))
+    )
     units = {"image": x, "text": t}
     if choice is None or not constants.aligned:
         return units, weighting.default_weights(pictures=True, words=True, choice=None)

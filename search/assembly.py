@@ -171,9 +171,10 @@ def collect_pairs(
     """What the products that have both a picture and words say of the two."""
     if not {"image", "text"} <= set(projections):
         return None
+    found = (raw(by_signal, chunk) for _, chunk in chunks(ids))
     return alignment.collect(
-        (projections["image"](found["image"]), projections["text"](found["text"]))
-        for found in (raw(by_signal, chunk) for _, chunk in chunks(ids))
+        ((projections["image"](one["image"]), projections["text"](one["text"])) for one in found),
+        products=len(ids),
     )
 
 

@@ -24,7 +24,7 @@ class SpaceQuerySet(models.QuerySet["Space"]):
             pk__in=self.model._default_manager.order_by("signal", "-fitted_at", "-id")
             .distinct("signal")
             .values("pk")
-        )
+        ).order_by("signal")
 
     def wanted(self) -> Self:
         """The newest, and those that the published build serves meanwhile."""

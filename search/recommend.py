@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -15,7 +16,7 @@ from search import reasons, runtime, variety
 from search.documents import sources
 from search.engine import fusion
 from search.engine.fusion import Mix
-from search.reasons import Looks, Reason
+from search.reasons import Looks, Reason, Words
 from search.serving import Serving
 
 MOST = 100
@@ -55,6 +56,19 @@ class Recommendation:
     results: list[Neighbour]
     id: str
 
+    @classmethod
+    def of(
+        cls,
+        product: Product,
+        diversity: float,
+        state: State,
+        build: int | None,
+        mix: Mix,
+        results: list[Neighbour],
+    ) -> Self:
+        token = recommendation_id(product=product.pk, build=build, mix=mix, diversity=diversity)
+        return cls(state=state, build=build, mix=dict(mix), results=results, id=token)
+
 
 def similar(
     *, product: Product, k: int = 10, mix: Mix | None = None, diversity: float = 0.0
@@ -67,26 +81,27 @@ def similar(
     diversity : 0 (the most similar) to 1 (as unlike one another as can be).
     """
     serving = runtime.current()
+    answer = partial(Recommendation.of, product, diversity)
     if serving is None:
-        return answer(State.BUILDING, product, None, dict(mix or {}), [])
+        return answer(State.BUILDING, None, dict(mix or {}), [])
     weights = fusion.normalize(mix) if mix else serving.folder.weights
     place = serving.place_of(product.pk)
     if place is None:
-        return answer(State.WAITING, product, serving.build, weights, [])
+        return answer(State.WAITING, serving.build, weights, [])
     stored = serving.vectors_at(np.array([place]))
     asked = fusion.query(stored, serving.folder.blocks, weights)
     if not serving.comparable(np.array([place]), weights)[0]:
         state = State.WAITING if is_waiting(product, serving, weights) else State.BARE
-        return answer(state, product, serving.build, weights, [])
+        return answer(state, serving.build, weights, [])
     least = POOL if diversity else k + SPARE
     (found,) = variety.one_of_each(serving, serving, asked, np.array([place]), k=least)
     places, scores = found
     if diversity:
         order = variety.diverse(serving, places, scores, mix=weights, share=diversity, k=k + SPARE)
         places, scores = places[order], scores[order]
-    results = explained(serving, product, place, places, scores, weights)[:k]
+    results = explained(serving, product, place, places, scores, weights, k=k)
     state = State.OK if results else State.ALONE
-    return answer(state, product, serving.build, weights, results)
+    return answer(state, serving.build, weights, results)
 
 
 def is_waiting(product: Product, serving: Serving, mix: Mix) -> bool:
@@ -99,24 +114,13 @@ def is_waiting(product: Product, serving: Serving, mix: Mix) -> bool:
     )
 
 
-def answer(
-    state: State, product: Product, build: int | None, mix: Mix, results: list[Neighbour]
-) -> Recommendation:
-    return Recommendation(
-        state=state,
-        build=build,
-        mix=dict(mix),
-        results=results,
-        id=recommendation_id(product=product.pk, build=build, mix=mix),
-    )
-
-
-def recommendation_id(*, product: int, build: int | None, mix: Mix) -> str:
+def recommendation_id(*, product: int, build: int | None, mix: Mix, diversity: float) -> str:
     """A signed token that says what was shown, equal for equal requests of one hour."""
     facts = {
         "p": product,
         "b": build,
         "m": fusion.format_mix(mix),
+        "d": diversity,
         "h": int(time.time() // 3600),
     }
     return signing.Signer(salt="recommendation").sign_object(facts)
@@ -129,29 +133,31 @@ def explained(
     places: np.ndarray,
     scores: np.ndarray,
     mix: Mix,
+    *,
+    k: int,
 ) -> list[Neighbour]:
-    """The products at these places that are published at this moment, with their reasons."""
+    """The first k products at these places that are published at this moment, with reasons."""
     ids = serving.ids_at(places).tolist()
     products = Product.objects.published().for_cards().in_bulk(ids)
-    cosines = serving.cosines(place, places)
-    told = Telling.of(serving, product, place, places, [p.title for p in products.values()])
+    shown = [at for at, pk in enumerate(ids) if pk in products][:k]
+    others = [products[ids[at]] for at in shown]
+    cosines = serving.cosines(place, places[shown])
+    told = Telling.of(serving, product, place, places[shown], others)
     return [
-        neighbour(
-            told, at, products[pk], score, {s: number(c[at]) for s, c in cosines.items()}, mix
-        )
-        for at, (pk, score) in enumerate(zip(ids, scores.tolist(), strict=True))
-        if pk in products
+        neighbour(told, at, other, score, {s: number(c[at]) for s, c in cosines.items()}, mix)
+        for at, (other, score) in enumerate(zip(others, scores[shown].tolist(), strict=True))
     ]
 
 
 class Telling(NamedTuple):
     """What words can be told of, for all results of one list."""
 
-    product: Product
+    product: Words
+    others: list[Words]  # the m results'
     looks: Looks
     is_common: Callable[[str], bool]
-    own: np.ndarray  # (rank,) float32, the product's aligned block
-    others: np.ndarray  # (m, rank) float32, the results'
+    own_block: np.ndarray  # (rank,) float32, the product's aligned block
+    blocks: np.ndarray  # (m, rank) float32, the results'
 
     @classmethod
     def of(
@@ -160,25 +166,28 @@ class Telling(NamedTuple):
         product: Product,
         place: int,
         places: np.ndarray,
-        titles: list[str],
+        others: list[Product],
     ) -> Self:
         rows = serving.vectors_at(np.concatenate([[place], places]))
         units = fusion.unit_blocks(rows, serving.folder.blocks)
         aligned = units.get("aligned", np.zeros((len(rows), 0), dtype=np.float32))
+        words = [Words(each) for each in (product, *others)]
         return cls(
-            product=product,
-            looks=Looks(serving, [product.title, *titles]),
+            product=words[0],
+            others=words[1:],
+            looks=Looks(serving, [each.title for each in words]),
             is_common=reasons.common_words(serving),
-            own=aligned[0],
-            others=aligned[1:],
+            own_block=aligned[0],
+            blocks=aligned[1:],
         )
 
-    def words(self, signal: str, at: int, other: Product) -> list[str]:
+    def words(self, signal: str, at: int) -> list[str]:
+        other = self.others[at]
         if signal == "text":
             return reasons.shared_words(self.product, other, is_common=self.is_common)
         if signal == "aligned":
             titles = (self.product.title, other.title)
-            return self.looks.of(titles, (self.own, self.others[at]))
+            return self.looks.of(titles, (self.own_block, self.blocks[at]))
         return []
 
 
@@ -196,7 +205,7 @@ def neighbour(
         image_score=cosines.get("image"),
         text_score=cosines.get("text"),
         why=[
-            Reason(signal, share, told.words(signal, at, other))
+            Reason(signal, share, told.words(signal, at))
             for signal, share in reasons.shares(cosines, mix)
         ],
     )

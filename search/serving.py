@@ -1,17 +1,23 @@
 """One state of what a process serves: a build and the live segment above it."""
 
+import logging
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
+from search import spaces
 from search.changes import Cursor
 from search.engine import fusion
 from search.engine.arrays import positions
+from search.engine.errors import ArtifactError
 from search.engine.fusion import Mix
 from search.engine.index.folder import IndexFolder
-from search.engine.protocols import Neighbors
+from search.engine.protocols import Neighbors, TextEncoder
 from search.live import Live
 from search.models import Space
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,16 @@ class Serving:
     @property
     def products(self) -> int:
         return int(self.live.base.sum() + self.live.searchable.sum())
+
+    @cached_property
+    def text_encoder(self) -> TextEncoder | None:
+        """What encodes words as this build knows them; None where its artefact can't be used."""
+        space = next((s for s in self.spaces if s.signal == Space.Signal.TEXT), None)
+        try:
+            return spaces.text_encoder(space) if space else None
+        except ArtifactError as err:
+            logger.error("no words for reasons: %s", err)
+            return None
 
     def place_of(self, product_id: int) -> int | None:
         """Where this product's current vector is, searchable or not."""

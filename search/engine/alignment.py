@@ -87,14 +87,15 @@ class Pairs(NamedTuple):
         return total
 
 
-def collect(chunks: Iterable[tuple[np.ndarray, np.ndarray]]) -> Pairs | None:
+def collect(chunks: Iterable[tuple[np.ndarray, np.ndarray]], *, products: int) -> Pairs | None:
     """One streaming pass over unit blocks; None where hardly a product has both signals.
 
     chunks : pairs of (n, dx) and (n, dt) float32, rows of the same products, zeros where absent.
+    products : how many rows there are in all.
     """
+    every = max(1, -(-products // MOST_HELD))
     folds: list[Moments | None] = [None] * FOLDS
     held: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in range(FOLDS)]
-    room = [MOST_HELD // FOLDS] * FOLDS
     seen = 0
     for x, t in chunks:
         both = np.flatnonzero(np.any(x, axis=1) & np.any(t, axis=1))
@@ -106,9 +107,7 @@ def collect(chunks: Iterable[tuple[np.ndarray, np.ndarray]]) -> Pairs | None:
             moments = Moments.of(x[rows], t[rows])
             before = folds[fold]
             folds[fold] = moments if before is None else before.plus(moments)
-            # The first of each chunk, so that all parts of a catalogue are tried.
-            few = rows[: min(room[fold], 100)]
-            room[fold] -= len(few)
+            few = rows[::every]  # so that all parts of a catalogue are tried
             held[fold].append((x[few], t[few]))
     found = [fold for fold in folds if fold is not None and fold.pairs]
     if len(found) < FOLDS:

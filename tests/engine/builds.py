@@ -50,7 +50,8 @@ def aligned_transform(raw: Mapping[str, np.ndarray]) -> Transform:
     """The same with everything that is fitted to products with both signals."""
     projections = plain_transform().projections
     pairs = alignment.collect(
-        [(projections["image"](raw["image"]), projections["text"](raw["text"]))]
+        [(projections["image"](raw["image"]), projections["text"](raw["text"]))],
+        products=len(raw["image"]),
     )
     assert pairs is not None
     basis = np.eye(projections["image"].dimension)

@@ -21,7 +21,7 @@ class Catalogue(NamedTuple):
 
     @property
     def pairs(self) -> Pairs:
-        pairs = collect([(self.x, self.t)])
+        pairs = collect([(self.x, self.t)], products=len(self.x))
         assert pairs is not None
         return pairs
 

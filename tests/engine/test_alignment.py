@@ -97,8 +97,11 @@ def test_how_the_products_are_cut_into_chunks_does_not_matter(ends):
     shop = catalogue(rows=300)
 
     cut = collect(
-        (shop.x[start:stop], shop.t[start:stop])
-        for start, stop in zip([0, *ends], ends, strict=False)
+        (
+            (shop.x[start:stop], shop.t[start:stop])
+            for start, stop in zip([0, *ends], ends, strict=False)
+        ),
+        products=len(shop.x),
     )
 
     assert cut is not None
@@ -115,9 +118,9 @@ def test_products_that_lack_a_signal_teach_nothing():
     x[::3] = 0
     t[1::3] = 0
 
-    gaps = collect([(x, t)])
+    gaps = collect([(x, t)], products=len(x))
 
-    both = collect([(shop.x[2::3], shop.t[2::3])])
+    both = collect([(shop.x[2::3], shop.t[2::3])], products=len(shop.x))
     assert gaps is not None and both is not None
     assert gaps.total == 100
     np.testing.assert_allclose(aligned(gaps).words_matrix, aligned(both).words_matrix, atol=1e-6)
@@ -190,7 +193,7 @@ def test_long_picture_blocks_are_looked_at_by_their_strongest_directions():
     shop = catalogue(rows=300)
     noise = 0.02 * np.random.default_rng(9).normal(size=(300, 700)).astype(np.float32)
     x = np.hstack([shop.x, noise])
-    pairs = collect([(x, shop.t)])
+    pairs = collect([(x, shop.t)], products=len(x))
 
     choice = choose(pairs)
 
@@ -207,3 +210,18 @@ def test_the_settings_are_among_those_that_are_tried():
     assert choice.ridges.picture in PICTURE_RIDGES
     assert choice.ridges.words in WORD_RIDGES
     assert choice.ridges.rank in RANKS
+
+
+def test_rows_are_held_out_from_all_parts_of_a_catalogue():
+    rng = np.random.default_rng(0)
+    chunks = [
+        (rng.normal(size=(1000, 3)).astype(np.float32), np.full((1000, 1), part, dtype=np.float32))
+        for part in range(1, 11)
+    ]
+
+    pairs = collect(chunks, products=10_000)
+
+    assert pairs is not None
+    for _, words in pairs.held:
+        _, counts = np.unique(words, return_counts=True)
+        assert (len(counts), counts.min(), counts.max()) == (10, 50, 50)

@@ -121,5 +121,7 @@ def test_equal_requests_have_equal_tokens_and_others_have_others(indexed, shelf)
     first = recommend.similar(product=shelf["mug-red"])
     again = recommend.similar(product=shelf["mug-red"])
     other = recommend.similar(product=shelf["mug-red"], mix={"image": 1})
+    diverse = recommend.similar(product=shelf["mug-red"], diversity=0.5)
 
-    assert first.id == again.id != other.id
+    assert first.id == again.id
+    assert len({first.id, other.id, diverse.id}) == 3
