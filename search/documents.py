@@ -10,6 +10,8 @@ from search.engine.variants_pairs import MOST_OF_ONE_PICTURE
 from search.models import Space
 
 CHUNK = 2000  # rows fetched at a time
+# Further ones change a product's vector little, and a folder named by mistake may hold thousands.
+MOST_PICTURES = 20
 
 
 class TextSource(NamedTuple):
@@ -26,7 +28,7 @@ class ShopTexts(NamedTuple):
 class PictureSource(NamedTuple):
     product_id: int
     digest: str
-    pictures: tuple[str, ...]  # SHA-256 of each, in their order
+    pictures: tuple[str, ...]  # SHA-256 of each, in their order, MOST_PICTURES at most
 
 
 def sources(signal: str) -> QuerySet:
@@ -51,7 +53,11 @@ def pictures(product_ids: Sequence[int]) -> list[PictureSource]:
     images = ProductImage.objects.filter(product__in=digest_of).order_by("position", "id")
     for pk, sha256 in images.values_list("product", "sha256"):
         names[pk].append(sha256)
-    return [PictureSource(pk, digest_of[pk], tuple(names[pk])) for pk in digest_of if names[pk]]
+    return [
+        PictureSource(pk, digest_of[pk], tuple(found[:MOST_PICTURES]))
+        for pk, found in names.items()
+        if found
+    ]
 
 
 def published_texts(fields: Sequence[str]) -> Iterator[ShopTexts]:

@@ -63,10 +63,17 @@ def vector_source(path: Path | None) -> Source | None:
         ) from err
 
 
-def stale_products(limit: int | None = None, *, signal: str | None = None) -> list[int]:
-    """Products with something to encode in a wanted space, or with a vector to take away."""
+def stale_products(
+    limit: int | None = None, *, signal: str | None = None, newest: bool = False
+) -> list[int]:
+    """Products with something to encode in a wanted space, or with a vector to take away.
+
+    newest : in the spaces that the next build will name, and not in those it will replace, where
+        nothing more may be encoded because their artefact can't be used.
+    """
     found = set() if signal == Space.Signal.TEXT else set(orphans()[:limit])
-    for space in Space.objects.wanted().of_signal(signal):
+    every = Space.objects.newest_of_each_signal() if newest else Space.objects.wanted()
+    for space in every.of_signal(signal):
         found.update(embeddings.stale(space).values_list("product_id", flat=True)[:limit])
     return sorted(found)[:limit]
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from celery import current_app, shared_task
+from django.core.cache import cache
 from kombu.exceptions import OperationalError
 
 from search import builds, embeddings, pipeline
@@ -22,6 +23,9 @@ SWEEP_AT_MOST = 10_000
 ONE_BY_ONE_BELOW = 500
 EMBED_SECONDS = 900
 ASK_AGAIN_SECONDS = 60
+# Set where a reindex failed: an early one is not tried again for so long.
+FAILED = "reindex-failed"
+TRY_AGAIN_SECONDS = 3600
 
 
 @shared_task(time_limit=EMBED_SECONDS)
@@ -38,8 +42,12 @@ def sweep() -> None:
     if queued(BULK) == 0:
         waiting = pipeline.stale_products(SWEEP_AT_MOST)
         send_embed(waiting, size=1 if len(waiting) < ONE_BY_ONE_BELOW else MESSAGE, queue=BULK)
-    if pipeline.outgrown() and not builds.is_building():
+    if may_reindex_early():
         reindex.apply_async(expires=ASK_AGAIN_SECONDS)
+
+
+def may_reindex_early() -> bool:
+    return pipeline.outgrown() and not builds.is_building() and not cache.get(FAILED)
 
 
 @shared_task
@@ -47,8 +55,13 @@ def reindex() -> None:
     """Fit, encode, build and publish anew; nothing where another is at it already."""
     try:
         pipeline.reindex()
-    except (BuildError, EngineError) as err:
+    except BuildError as err:
         logger.warning("reindex not done: %s", err)
+    except EngineError as err:
+        logger.warning("reindex not done: %s", err)
+        cache.set(FAILED, True, timeout=TRY_AGAIN_SECONDS)
+    else:
+        cache.delete(FAILED)
 
 
 def start_empty() -> None:

@@ -10,6 +10,7 @@ from search.engine.fusion import Mix
 from search.evaluation.catalogue import Catalogue
 from search.evaluation.errors import EvaluationError
 
+CHUNK: Final = 10_000  # products copied at a time
 NOT_SERVED: Final = "no build can be served: run `manage.py reindex` first"
 
 
@@ -61,9 +62,12 @@ class Served:
         scale = fusion.query(np.ones((1, dimension), dtype=np.float32), blocks, mix)[0]
         used = scale > 0
         rows = np.zeros((len(self.places), int(used.sum())), dtype=np.float32)
-        mine = self.places[self.has_place]
-        real = self.serving.comparable(mine, mix)[:, np.newaxis]
-        rows[self.has_place] = np.where(real, self.serving.vectors_at(mine)[:, used], 0)
+        mine = np.flatnonzero(self.has_place)
+        for start in range(0, len(mine), CHUNK):
+            here = mine[start : start + CHUNK]
+            places = self.places[here]
+            real = self.serving.comparable(places, mix)[:, np.newaxis]
+            rows[here] = np.where(real, self.serving.vectors_at(places)[:, used], 0)
         return Vectors(rows, scale[used])
 
     def unit(self, signal: str) -> np.ndarray:

@@ -5,12 +5,14 @@ import shutil
 from io import StringIO
 
 import pytest
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 from catalog.models import Product
-from search import builds, pipeline, runtime
+from search import builds, embeddings, pipeline, runtime, spaces, tasks
 from search.builds import BuildError
+from search.engine.image.choice import parse_choice
 from search.models import Evaluation, Space
 from tests.search.conftest import published
 from tests.shelves import add_product
@@ -144,3 +146,37 @@ def test_the_schedule_is_seeded_once_and_what_the_admin_says_wins(transactional_
     nightly.refresh_from_db()
     assert (nightly.crontab.hour, nightly.crontab.minute) == ("5", "30")
     assert PeriodicTask.objects.filter(task="search.tasks.sweep", enabled=True).exists()
+
+
+@pytest.fixture
+def failures():
+    cache.delete(tasks.FAILED)
+    yield
+    cache.delete(tasks.FAILED)
+
+
+def test_an_early_reindex_is_not_tried_every_minute_after_a_failure(indexed, settings, failures):
+    shutil.rmtree(builds.folder_of(indexed))
+    runtime.forget()
+    assert tasks.may_reindex_early()
+    works, settings.IMAGE_ENCODER = settings.IMAGE_ENCODER, parse_choice("/nowhere/net.onnx")
+
+    tasks.reindex()
+
+    assert pipeline.outgrown()
+    assert not tasks.may_reindex_early()
+    settings.IMAGE_ENCODER = works
+    tasks.reindex()  # the nightly one is not held up
+    assert not pipeline.outgrown()
+    assert not cache.get(tasks.FAILED)
+
+
+def test_what_waits_in_a_space_that_is_about_to_be_replaced_holds_nothing_up(indexed, settings):
+    settings.TEXT_FIELDS = ["title", "color"]
+    spaces.lexical_space()
+    embeddings.refresh(product_ids=pipeline.stale_products())
+    served = Space.objects.get(signal="text", builds=published())
+    served.embeddings.all().delete()
+
+    assert pipeline.stale_products(signal="text")
+    assert not pipeline.stale_products(signal="text", newest=True)

@@ -6,7 +6,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils import timezone
 
-from search import embeddings, pipeline, spaces
+from search import documents, embeddings, pipeline, spaces
 from search.engine.errors import ArtifactError
 from search.models import Embedding, Failure, Space
 from tests.shelves import add_picture, add_product
@@ -215,3 +215,13 @@ def test_encodes_for_the_served_build_and_for_the_next_one(indexed, shelf, setti
     found = Embedding.objects.filter(product=shelf["mug-red"], space__signal="text")
     assert found.count() == 2
     assert newer in {row.space for row in found}
+
+
+def test_of_very_many_pictures_the_first_twenty_count(db):
+    product = add_product("gallery", title="Tea caddy")
+    for number in range(23):
+        add_picture(product, size=(40, 40 + number))
+
+    (source,) = documents.pictures([product.pk])
+
+    assert len(source.pictures) == 20

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from catalog.models import Product
+from search import builds, runtime
 from search.models import Build, Evaluation, EvaluationRow
 from tests.search.stalls import TITLES, evaluate, serve, stock
 from tests.shelves import add_product
@@ -197,3 +198,14 @@ def test_refuses_where_no_build_is_published(db):
 def test_refuses_arguments_that_make_no_sense(db, arguments, complaint):
     with pytest.raises(CommandError, match=complaint):
         call_command("evaluate", *arguments)
+
+
+def test_evaluates_the_first_products_above_a_build_without_any(db, encode_all, tmp_path):
+    builds.start_empty()
+    stock()
+    encode_all()
+    runtime.forget()
+
+    found = evaluate(tmp_path / "made", *BY_KIND, *SERVED, "--k", "4")
+
+    assert found.rows["fusion"]["precision"] == 1

@@ -22,7 +22,7 @@ class Flatbuffer:
             interpreter: Any = Interpreter(model_path=str(path), num_threads=threads)
             interpreter.allocate_tensors()
         except (RuntimeError, ValueError) as err:
-            raise ArtifactCorrupt(f"{path}: LiteRT can't read it; delete its folder") from err
+            raise ArtifactCorrupt(f"{path}: LiteRT can't read it ({err})") from err
         self._interpreter = interpreter
         taken, given = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
         self._input, self._output = taken["index"], given["index"]

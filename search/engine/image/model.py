@@ -125,16 +125,22 @@ def ensure_kept(choice: EncoderChoice, artifacts_dir: Path) -> Path:
         shutil.copyfile(choice.path, part / f"model.{choice.kind}")
         marks = "" if choice.input == "unit" else f"-{choice.input}"
         name = f"{stem}@{digest[:6]}{marks}"
-        keep(part, folder, file=f"model.{choice.kind}", name=name, shown=choice.input)
+        file = f"model.{choice.kind}"
+        keep(part, folder, file=file, name=name, shown=choice.input, original=choice.path)
     return folder
 
 
-def keep(part: Path, folder: Path, *, file: str, name: str, shown: str) -> None:
-    """Find out about the model file in `part`, write that beside it and move all to `folder`."""
+def keep(
+    part: Path, folder: Path, *, file: str, name: str, shown: str, original: Path | None = None
+) -> None:
+    """Find out about the model file in `part`, write that beside it and move all to `folder`.
+
+    original : what the file was copied from, which errors shall name.
+    """
     path = part / file
     try:
-        facts = examine(path, shown=shown)
-    except ArtifactError:
+        facts = examine(original or path, shown=shown)
+    except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
     artifacts.seal(
@@ -155,7 +161,7 @@ def examine(path: Path, *, shown: str) -> dict[str, Any]:
     batch = form.shown(ramp.reshape(form.height, form.width, 3), model.input_dtype)
     try:
         features = form.pooled(model.run(batch))
-    except (RuntimeError, ValueError) as err:
+    except (ArtifactError, RuntimeError, ValueError) as err:
         raise ArtifactError(f"{path}: can't be run on a picture ({err}); export it anew") from err
     if len(features) < 2 or not np.isfinite(features).all():
         raise ArtifactError(f"{path}: gives no features; export it without its classifier")

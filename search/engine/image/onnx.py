@@ -38,12 +38,18 @@ class OnnxModel:
 
     def run(self, batch: np.ndarray) -> np.ndarray:
         """A batch of the shape that the model takes -> its first output."""
-        return self._session.run([self._output], {self._input: batch})[0]
+        try:
+            return self._session.run([self._output], {self._input: batch})[0]
+        except _errors() as err:
+            raise ArtifactError(f"onnxruntime can't run the model on a picture ({err})") from err
 
 
 def _errors() -> tuple[type[Exception], ...]:
     """What onnxruntime raises on files that it can't use; they have no base class of their own."""
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 
-    names = ("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "NotImplemented")
+    names = (
+        "Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "NoSuchFile",
+        "NotImplemented", "RuntimeException",
+    )  # fmt: skip
     return (OSError, RuntimeError, ValueError, *(getattr(state, name) for name in names))

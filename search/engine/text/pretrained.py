@@ -13,6 +13,7 @@ import numpy as np
 from search.engine.arrays import l2_normalize
 from search.engine.errors import ArtifactError
 from search.engine.text.fasttext import WordVectors, ngram_buckets
+from search.engine.text.fasttext_file import require_whole
 
 SUFFIXES: Final = (".vec", ".bin")
 
@@ -32,6 +33,11 @@ def read(path: Path, *, words: Sequence[str]) -> WordVectors:
             f"{path}: no word vectors can be read from it ({err}); let TEXT_VECTORS name another "
             "file, or leave it empty"
         ) from err
+    if not (np.isfinite(found.vectors).all() and np.isfinite(found.ngrams).all()):
+        raise ArtifactError(
+            f"{path}: holds numbers that are not finite; let TEXT_VECTORS name another file, or "
+            "leave it empty"
+        )
     if not found.vectors.any():
         raise ArtifactError(
             f"{path}: knows none of the catalogue's {len(words)} words; let TEXT_VECTORS name "
@@ -56,6 +62,8 @@ def _of_vec(path: Path, *, words: Sequence[str]) -> WordVectors:
             if len(values) != dimension:
                 raise ValueError(f"line {number}: {len(values)} numbers, expected {dimension}")
             found[word] = np.array(values, dtype=np.float32)
+            if not np.isfinite(found[word]).all():
+                raise ValueError(f"line {number}: a number that is not finite")
     return WordVectors(
         words=list(found),
         vectors=l2_normalize(_stacked(list(found.values()), dimension=dimension)),
@@ -66,6 +74,7 @@ def _of_vec(path: Path, *, words: Sequence[str]) -> WordVectors:
 def _of_bin(path: Path, *, words: Sequence[str]) -> WordVectors:
     import fasttext
 
+    require_whole(path)
     model = fasttext.load_model(str(path))
     arguments = model.f.getArgs()
     shortest, longest, buckets = arguments.minn, arguments.maxn, arguments.bucket

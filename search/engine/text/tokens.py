@@ -58,7 +58,8 @@ _RUNS: Final = re.compile(
     rf"|(?P<unspaced>[^\W_](?:[^\W_]|[{_MARKS}])*)"
 )
 
-_TAG: Final = re.compile(r"<([!/?]?)([-a-zA-Z\[][^\s<>/]*)[^<>]*>")
+# Possessive: a tag that is never closed would take the square of its length.
+_TAG: Final = re.compile(r"<([!/?]?)([-a-zA-Z\[][^\s<>/]*+)[^<>]*+>")
 # `html.unescape` raises on a number of more than 4,300 digits; no character needs more than seven.
 _OVERLONG_REFERENCE: Final = re.compile(r"&#[xX]?[0-9a-fA-F]{8,};?")
 # A new line to whoever reads the page; other tags may stand inside a sentence.

@@ -1,5 +1,6 @@
 """Where word vectors come from: trained on the catalogue, or read from a file."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +22,9 @@ def word_vectors(texts: Sequence[list[str]], *, source: Source | None) -> tuple[
     sizes = Sizes.of(texts)
     if source is None:
         return fasttext.train(texts, **sizes._asdict()), sizes.min_count
-    words = sorted({word for text in texts for word in text})
+    counts = Counter(word for text in texts for word in text)
+    # As training has them, because clusters are learnt from the most frequent ones.
+    words = sorted(counts, key=lambda word: (-counts[word], word))
     return pretrained.read(source.path, words=words), sizes.min_count
 
 

@@ -53,7 +53,7 @@ class Command(BaseCommand):
     def through_worker(self, signal: str, what: str) -> int:
         if not Space.objects.exists():
             raise CommandError("no space to encode in: run `manage.py fit_models` first")
-        waiting = pipeline.stale_products(signal=signal)
+        waiting = pipeline.stale_products(signal=signal, newest=True)
         total = left = len(waiting)
         tasks.send_embed(waiting, signal=signal)
         moved, stood = time.monotonic(), 0
@@ -62,7 +62,7 @@ class Command(BaseCommand):
                 time.sleep(
                     max(min(POLL_SECONDS, POLL_SECONDS_A_PRODUCT * left), LEAST_POLL_SECONDS)
                 )
-                waiting = pipeline.stale_products(signal=signal)
+                waiting = pipeline.stale_products(signal=signal, newest=True)
                 if len(waiting) < left:
                     bar.update(left - len(waiting))
                     left, moved, stood = len(waiting), time.monotonic(), 0

@@ -86,6 +86,7 @@ class Command(BaseCommand):
         evaluation = records.save(comparison, rows=rows, recall=comparison.recall())
         self.report(evaluation, notes)
         if options["json"]:
+            options["json"].parent.mkdir(parents=True, exist_ok=True)
             text = json.dumps(records.as_json(evaluation), ensure_ascii=False, indent=1)
             options["json"].write_text(text + "\n", encoding="utf-8")
 

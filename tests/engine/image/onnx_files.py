@@ -74,3 +74,19 @@ def write_echo(path: Path, *, shape: list[int | str]) -> Path:
         )
     )
     return path
+
+
+def write_shuffle(path: Path) -> Path:
+    """A network that deals out channels by fours, and so fails on three colours when it runs."""
+    path.write_bytes(
+        model(
+            node("DepthToSpace", "picture", "features", sized(2)),
+            taken=value("picture", FLOAT, ["n", 3, "h", "w"]),
+            given=value("features", FLOAT, ["n", "c", "a", "b"]),
+        )
+    )
+    return path
+
+
+def sized(blocksize: int) -> bytes:
+    return record(5, record(1, "blocksize") + number(3, blocksize) + number(20, INT))

@@ -8,7 +8,7 @@ import pytest
 from search.engine.errors import ArtifactError
 from search.engine.image import encoders
 from search.engine.image.choice import parse_choice
-from tests.engine.image.onnx_files import UINT8, write_echo, write_tiles
+from tests.engine.image.onnx_files import UINT8, write_echo, write_shuffle, write_tiles
 
 QUARTERS = np.zeros((1, 32, 32, 3), dtype=np.float32)
 QUARTERS[0, :16, :16] = (1, 0, 0)
@@ -129,3 +129,12 @@ def test_without_onnxruntime_it_says_what_to_install(tmp_path, monkeypatch):
 
     with pytest.raises(ArtifactError, match=r"pip install -r requirements-onnx\.txt"):
         opened(path, tmp_path)
+
+
+def test_a_model_that_fails_on_a_picture_is_refused_and_leaves_nothing(tmp_path):
+    path = write_shuffle(tmp_path / "net.onnx")
+
+    with pytest.raises(ArtifactError, match=r"net\.onnx: "):
+        opened(path, tmp_path / "artifacts")
+
+    assert not list((tmp_path / "artifacts").iterdir())

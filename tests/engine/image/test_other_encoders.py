@@ -120,5 +120,5 @@ def test_a_file_that_is_no_flatbuffer_is_refused(tmp_path):
     path = tmp_path / "net.tflite"
     path.write_bytes(b"not a flatbuffer")
 
-    with pytest.raises(ArtifactCorrupt, match="LiteRT can't read it"):
+    with pytest.raises(ArtifactCorrupt, match=f"{path}: LiteRT can't read it"):
         opened(path, tmp_path)

@@ -7,7 +7,7 @@ import pytest
 from search.engine.artifacts import file_digest
 from search.engine.errors import ArtifactError
 from search.engine.text import pretrained
-from search.engine.text.vectors import Source
+from search.engine.text.vectors import Source, word_vectors
 from search.engine.text.words import WordsModel
 
 _WORDS = ["red", "cotton", "shirt", "りんご", "ジュース"]
@@ -122,3 +122,38 @@ def test_a_model_on_a_text_file_encodes_words_that_the_file_lacks(text_file, doc
     assert np.isfinite(rows).all()
     assert np.allclose(np.linalg.norm(rows[:-1], axis=1), 1, atol=1e-5)
     assert not rows[-1].any()
+
+
+@pytest.mark.parametrize("share", [0.001, 0.02, 0.1, 0.5, 0.99])
+def test_a_binary_file_that_was_cut_short_is_refused(binary, tmp_path, share):
+    path, _ = binary
+    content = path.read_bytes()
+    (tmp_path / "cut.bin").write_bytes(content[: int(share * len(content))])
+
+    with pytest.raises(ArtifactError, match=r"cut\.bin.*ends.*TEXT_VECTORS"):
+        pretrained.read(tmp_path / "cut.bin", words=_WORDS)
+
+
+def test_a_binary_file_without_its_last_byte_is_refused(binary, tmp_path):
+    path, _ = binary
+    (tmp_path / "cut.bin").write_bytes(path.read_bytes()[:-1])
+
+    with pytest.raises(ArtifactError, match="ends too early"):
+        pretrained.read(tmp_path / "cut.bin", words=_WORDS)
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "1e39"])
+def test_numbers_that_are_not_finite_are_refused_with_their_line(text_file, number):
+    text_file.write_text(f"2 2\nred 1 0\ncotton {number} 1\n", encoding="utf-8")
+
+    with pytest.raises(ArtifactError, match=r"line 3.*not finite"):
+        pretrained.read(text_file, words=_WORDS)
+
+
+def test_words_come_with_the_most_frequent_first(binary):
+    path, _ = binary
+    texts = [["shirt", "cotton"], ["shirt", "red"], ["shirt", "red"]]
+
+    found, _ = word_vectors(texts, source=Source(path, ""))
+
+    assert list(found.words) == ["shirt", "red", "cotton"]

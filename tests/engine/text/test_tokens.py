@@ -126,3 +126,8 @@ def test_never_raises_on_broken_markup(text):
 @given(st.text(max_size=40))
 def test_tokens_do_not_depend_on_surrounding_space(text):
     assert tokenize(f"  {text}\n") == tokenize(text)
+
+
+def test_a_tag_that_is_never_closed_costs_no_more_than_its_length():
+    # By backtracking, half a million letters would take minutes.
+    assert tokenize("tea <b" + "a" * 500_000)[0] == "tea"
