@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.fusion_sweep import Constants, Shop, centred_words, chunked, fitted_pictures, shops
-from search.engine import alignment
+from search.engine import alignment, alignment_choice
 from search.engine.completion import Anchors, coefficients
 
 K = 10
@@ -48,7 +48,7 @@ def aligned_blocks(
     x = fitted_pictures(shop.pictures, Constants())(shop.pictures)
     t = centred_words(shop.words)(shop.words)
     x[pictureless], t[wordless] = 0, 0
-    choice = alignment.choose(
+    choice = alignment_choice.choose(
         alignment.collect(zip(chunked(x), chunked(t), strict=True), products=len(x))
     )
     if choice is None:

@@ -21,7 +21,7 @@ import numpy as np
 
 from benchmarks import catalogues
 from benchmarks.missing import codes
-from search.engine import alignment, metrics, weighting
+from search.engine import alignment, alignment_choice, metrics, weighting
 from search.engine.image import encoders
 from search.engine.image.choice import parse_choice
 from search.engine.image.pixels import load_pixels
@@ -75,7 +75,7 @@ class Shop:
 def blocks(shop: Shop, constants: Constants) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     x = fitted_pictures(shop.pictures, constants)(shop.pictures)
     t = centred_words(shop.words)(shop.words)
-    choice = alignment.choose(
+    choice = alignment_choice.choose(
         alignment.collect(zip(chunked(x), chunked(t), strict=True), products=len(x))
     )
     units = {"image": x, "text": t}

@@ -11,8 +11,18 @@ from django.db.models import Exists, OuterRef
 
 from catalog.models import Product
 from search import changes, documents
-from search.engine import alignment, completion, fusion, learning, metrics, variants, weighting
-from search.engine.alignment import Choice, Pairs
+from search.engine import (
+    alignment,
+    alignment_choice,
+    completion,
+    fusion,
+    learning,
+    metrics,
+    variants,
+    weighting,
+)
+from search.engine.alignment import Pairs
+from search.engine.alignment_choice import Choice
 from search.engine.fusion import Block
 from search.engine.index import folder as index_folder
 from search.engine.index.exact import ExactIndex
@@ -135,7 +145,7 @@ def fit(by_signal: BySignal, ids: np.ndarray) -> Fitted:
         signal: fit_projection(signal, space, ids) for signal, space in by_signal.items()
     }
     pairs = collect_pairs(projections, by_signal, ids)
-    choice = alignment.choose(pairs)
+    choice = alignment_choice.choose(pairs)
     weights = default_weights(projections, ids, choice)
     helps = choice is not None and weights.get("aligned", 0) > 0
     transform = Transform(

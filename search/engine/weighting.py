@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from search.engine.alignment import Choice
+from search.engine.alignment_choice import Choice
 
 # The words that learnt from pictures carry most of what people call alike, where they learnt
 # anything; the other two keep what they can't express. Chosen by benchmarks/fusion_sweep.py.

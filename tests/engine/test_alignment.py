@@ -3,18 +3,8 @@
 import numpy as np
 import pytest
 
-from search.engine.alignment import (
-    PICTURE_RIDGES,
-    RANKS,
-    WORD_RIDGES,
-    Alignment,
-    Moments,
-    Pairs,
-    Ridges,
-    Solver,
-    choose,
-    collect,
-)
+from search.engine.alignment import Alignment, Moments, Pairs, Ridges, Solver, collect
+from search.engine.alignment_choice import PICTURE_RIDGES, RANKS, WORD_RIDGES, choose
 from tests.engine.latent import PICTURE, WORDS, Catalogue, catalogue, fact_distance, nearest
 
 RIDGES = Ridges(picture=0.7, words=2.0, rank=6)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from search.engine.alignment import choose
+from search.engine.alignment_choice import choose
 from tests.engine.latent import catalogue, fact_distance, nearest
 
 KNOWN, FRESH = 600, 400

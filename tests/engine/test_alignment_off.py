@@ -3,13 +3,8 @@
 import numpy as np
 import pytest
 
-from search.engine.alignment import (
-    LEAST_PAIRS,
-    Alignment,
-    choose,
-    collect,
-    reciprocal_ranks,
-)
+from search.engine.alignment import Alignment, collect
+from search.engine.alignment_choice import LEAST_PAIRS, choose, reciprocal_ranks
 from search.engine.weighting import default_weights
 from tests.engine.latent import PICTURE, WORDS, Catalogue, catalogue, unit
 

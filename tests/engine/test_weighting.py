@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from search.engine.alignment import Alignment, Choice, Ridges
+from search.engine.alignment import Alignment, Ridges
+from search.engine.alignment_choice import Choice
 from search.engine.weighting import CONVINCING_GAIN, default_weights
 
 
