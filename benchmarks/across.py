@@ -48,9 +48,7 @@ def aligned_blocks(
     x = fitted_pictures(shop.pictures, Constants())(shop.pictures)
     t = centred_words(shop.words)(shop.words)
     x[pictureless], t[wordless] = 0, 0
-    choice = alignment_choice.choose(
-        alignment.collect(zip(chunked(x), chunked(t), strict=True), products=len(x))
-    )
+    choice = alignment_choice.choose(alignment.collect(zip(chunked(x), chunked(t), strict=True)))
     if choice is None:
         raise SystemExit("this catalogue is not aligned: pictures and words teach nothing")
     a = choice.alignment.words(t)

@@ -75,9 +75,7 @@ class Shop:
 def blocks(shop: Shop, constants: Constants) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     x = fitted_pictures(shop.pictures, constants)(shop.pictures)
     t = centred_words(shop.words)(shop.words)
-    choice = alignment_choice.choose(
-        alignment.collect(zip(chunked(x), chunked(t), strict=True), products=len(x))
-    )
+    choice = alignment_choice.choose(alignment.collect(zip(chunked(x), chunked(t), strict=True)))
     units = {"image": x, "text": t}
     if choice is None or not constants.aligned:
         return units, weighting.default_weights(pictures=True, words=True, choice=None)

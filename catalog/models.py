@@ -147,9 +147,6 @@ class Product(models.Model):
         indexes = [
             models.Index(F("created_at").desc(), F("id").desc(), name="product_newest_first"),
             models.Index(fields=["category", "-created_at", "-id"], name="product_by_category"),
-            models.Index(
-                fields=["item_group_id"], condition=~Q(item_group_id=""), name="product_by_group"
-            ),
         ]
 
     def __str__(self) -> str:

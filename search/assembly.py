@@ -184,7 +184,6 @@ def collect_pairs(
     found = (raw(by_signal, chunk) for _, chunk in chunks(ids))
     return alignment.collect(
         ((projections["image"](one["image"]), projections["text"](one["text"])) for one in found),
-        products=len(ids),
     )
 
 
@@ -220,6 +219,7 @@ def variant_groups(
     sources = [
         source for _, chunk in chunks(ids) for source in documents.variant_sources(chunk.tolist())
     ]
+    files = [source.picture for source in sources]
     tokens = [tokenize(source.title) for source in sources]
     vocabulary = Vocabulary.of(tokens)
     with tempfile.TemporaryFile(dir=settings.BUILDS_DIR) as scratch:
@@ -227,7 +227,8 @@ def variant_groups(
             tokens,
             vocabulary=vocabulary,
             pictures=plain_pictures(scratch, rows, present, blocks, transform),
-            picture_digests=[source.picture for source in sources],
+            picture_digests=files,
+            picture_uses=documents.picture_uses(files),
             stated=[source.stated for source in sources],
         )
     return groups, vocabulary

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 
 from catalog.models import PictureDigest, Product, ProductImage
-from search.engine.variants_pairs import MOST_OF_ONE_PICTURE
 from search.models import Space
 
 CHUNK = 2000  # rows fetched at a time
@@ -91,34 +90,12 @@ def variant_sources(product_ids: Sequence[int]) -> list[VariantSource]:
     return [found.get(pk) or VariantSource(pk, "", "", "") for pk in product_ids]
 
 
-def named_alike(product_ids: Sequence[int]) -> list[int]:
-    """Products with the first picture, or the stated group, of one of these.
-
-    Pictures that very many products have are left out: they show none of them.
-    """
-    files = [source.picture for source in variant_sources(product_ids)]
-    telling = {
-        file
-        for file, uses in zip(files, picture_uses(files), strict=True)
-        if 1 < uses <= MOST_OF_ONE_PICTURE
-    }
-    pictured = ProductImage.objects.filter(sha256__in=telling).values_list("product", flat=True)
-    groups = Product.objects.filter(pk__in=product_ids).exclude(item_group_id="")
-    stated = (
-        Product.objects.exclude(item_group_id="")
-        .filter(item_group_id__in=list(groups.values_list("item_group_id", flat=True)))
-        .values_list("pk", flat=True)
-    )
-    return sorted({*pictured, *stated})
-
-
 def picture_uses(digests: Sequence[str]) -> list[int]:
     """How many products of the catalogue have each of these pictures, 0 for ""."""
-    found = (
-        ProductImage.objects.filter(sha256__in=set(digests) - {""})
-        .order_by()
-        .values_list("sha256")
-        .annotate(products=Count("product"))
-    )
-    uses = dict(found)
+    named = sorted(set(digests) - {""})
+    uses: dict[str, int] = {}
+    for start in range(0, len(named), CHUNK):
+        rows = ProductImage.objects.filter(sha256__in=named[start : start + CHUNK])
+        counted = rows.order_by().values_list("sha256").annotate(products=Count("product"))
+        uses.update(dict(counted))
     return [uses.get(digest, 0) for digest in digests]

@@ -22,7 +22,6 @@ class Live(NamedTuple):
     exact: ExactIndex  # over their fused rows, (m, d)
     present: np.ndarray  # (m, blocks) bool, as of `IndexFolder.present`
     searchable: np.ndarray  # (m,) bool
-    groups: np.ndarray  # (m,) int64, as of `IndexFolder.groups`, below 0 for groups of their own
     base: np.ndarray  # (rows of the build,) bool: which of them still hold and may be shown
 
     @property
@@ -37,37 +36,33 @@ class Live(NamedTuple):
             exact=ExactIndex(np.zeros((0, folder.dimension), dtype=np.float32)),
             present=np.zeros((0, len(folder.blocks)), dtype=bool),
             searchable=np.zeros(0, dtype=bool),
-            groups=np.zeros(0, dtype=np.int64),
             base=np.array(folder.searchable),
         )
 
     def apply(
         self, product_ids: Sequence[int], *, folder: IndexFolder, spaces: Sequence[Space]
     ) -> Self:
-        """The segment with these products as they are in the database now; safe to repeat.
-
-        Each of them is in a group of its own, until `grouping.grouped` finds a better one.
-        """
+        """The segment with these products as they are in the database now; safe to repeat."""
         touched = np.array(sorted(product_ids), dtype=np.int64)
         base = self.base.copy()
         gone = folder.rows_of(touched)
         base[gone[gone >= 0]] = False
         kept = ~np.isin(self.ids, touched)
-        parts = [Part(*(array[kept] for array in self._part()))]
+        parts = [
+            Part(self.ids[kept], self.vectors[kept], self.present[kept], self.searchable[kept])
+        ]
         for start in range(0, len(touched), CHUNK):
             parts.append(differing(touched[start : start + CHUNK], base, folder, spaces))
-        joined = Part(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+        ids, vectors, present, searchable = (
+            np.concatenate(arrays) for arrays in zip(*parts, strict=True)
+        )
         return type(self)(
-            ids=joined.ids,
-            exact=ExactIndex(joined.vectors),
-            present=joined.present,
-            searchable=joined.searchable,
-            groups=joined.groups,
+            ids=ids,
+            exact=ExactIndex(vectors),
+            present=present,
+            searchable=searchable,
             base=base,
         )
-
-    def _part(self) -> "Part":
-        return Part(self.ids, self.vectors, self.present, self.searchable, self.groups)
 
 
 class Part(NamedTuple):
@@ -75,7 +70,6 @@ class Part(NamedTuple):
     vectors: np.ndarray
     present: np.ndarray
     searchable: np.ndarray
-    groups: np.ndarray
 
 
 def differing(
@@ -94,8 +88,7 @@ def differing(
     same = rows >= 0
     same[same] = np.all(folder.vectors[rows[same]] == fused[same], axis=1)
     base[rows[same]] = shown[same]
-    new = ids[~same]
-    return Part(new, fused[~same].astype(np.float32), present[~same], shown[~same], -1 - new)
+    return Part(ids[~same], fused[~same].astype(np.float32), present[~same], shown[~same])
 
 
 def raw_vectors(ids: np.ndarray, spaces: Sequence[Space]) -> dict[str, np.ndarray]:

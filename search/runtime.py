@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from catalog.models import Product
-from search import changes, grouping
+from search import changes
 from search.changes import Cursor
 from search.engine.errors import ArtifactError
 from search.engine.index.folder import IndexFolder
@@ -114,7 +114,7 @@ def caught_up(serving: Serving) -> Serving:
 
 def applied(serving: Serving, product_ids: list[int]) -> Serving:
     live = serving.live.apply(product_ids, folder=serving.folder, spaces=serving.spaces)
-    return grouping.grouped(replace(serving, live=live), product_ids)
+    return replace(serving, live=live)
 
 
 def forget() -> None:

@@ -77,13 +77,11 @@ class Serving:
         """(k,) places -> (k,) int64 products."""
         return self._at(places, self.folder.ids, self.live.ids)
 
-    def groups_at(self, places: np.ndarray) -> np.ndarray:
-        """(k,) places -> (k,) int64, equal for variants of one product."""
-        return self._at(places, self.folder.groups, self.live.groups)
-
-    def outside(self, groups: np.ndarray) -> np.ndarray:
-        """(places,) bool: which are in none of these groups."""
-        return ~np.isin(np.concatenate([self.folder.groups, self.live.groups]), groups)
+    def outside(self, groups: np.ndarray, places: np.ndarray) -> np.ndarray:
+        """(places,) bool: which are neither in these groups of the build nor at these places."""
+        left = np.concatenate([~np.isin(self.folder.groups, groups), self.live.searchable])
+        left[places] = False
+        return left
 
     def cosines(self, place: int, places: np.ndarray) -> dict[str, np.ndarray]:
         """Each signal's cosine between one place and others: {signal: (k,) float32}, NaN absent."""

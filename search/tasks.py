@@ -23,7 +23,7 @@ SWEEP_AT_MOST = 10_000
 ONE_BY_ONE_BELOW = 500
 EMBED_SECONDS = 900
 ASK_AGAIN_SECONDS = 60
-# Set where a reindex failed: an early one is not tried again for so long.
+# Set where a reindex failed, or was killed: an early one is not tried again for so long.
 FAILED = "reindex-failed"
 TRY_AGAIN_SECONDS = 3600
 
@@ -53,15 +53,15 @@ def may_reindex_early() -> bool:
 @shared_task
 def reindex() -> None:
     """Fit, encode, build and publish anew; nothing where another is at it already."""
+    cache.set(FAILED, True, timeout=TRY_AGAIN_SECONDS)  # until the contrary is known
     try:
         pipeline.reindex()
-    except BuildError as err:
-        logger.warning("reindex not done: %s", err)
     except EngineError as err:
         logger.warning("reindex not done: %s", err)
-        cache.set(FAILED, True, timeout=TRY_AGAIN_SECONDS)
-    else:
-        cache.delete(FAILED)
+        return
+    except BuildError as err:
+        logger.warning("reindex not done: %s", err)
+    cache.delete(FAILED)
 
 
 def start_empty() -> None:

@@ -16,8 +16,8 @@ import numpy as np
 from search.engine.arrays import l2_normalize
 
 FOLDS: Final = 4
-# Rows kept to be held out, of all folds together: their rank among 500 is known well enough.
-MOST_HELD: Final = 2000
+# Rows held out, of all folds together: ranks among 500 to 1,000 of a fold are known well enough.
+MOST_HELD: Final = 4000
 POWER: Final = 2
 
 
@@ -74,15 +74,13 @@ class Pairs(NamedTuple):
         return total
 
 
-def collect(chunks: Iterable[tuple[np.ndarray, np.ndarray]], *, products: int) -> Pairs | None:
+def collect(chunks: Iterable[tuple[np.ndarray, np.ndarray]]) -> Pairs | None:
     """One streaming pass over unit blocks; None where hardly a product has both signals.
 
     chunks : pairs of (n, dx) and (n, dt) float32, rows of the same products, zeros where absent.
-    products : how many rows there are in all.
     """
-    every = max(1, -(-products // MOST_HELD))
     folds: list[Moments | None] = [None] * FOLDS
-    held: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in range(FOLDS)]
+    held = [_Spread(MOST_HELD // FOLDS) for _ in range(FOLDS)]
     seen = 0
     for x, t in chunks:
         both = np.flatnonzero(np.any(x, axis=1) & np.any(t, axis=1))
@@ -94,13 +92,36 @@ def collect(chunks: Iterable[tuple[np.ndarray, np.ndarray]], *, products: int) -
             moments = Moments.of(x[rows], t[rows])
             before = folds[fold]
             folds[fold] = moments if before is None else before.plus(moments)
-            few = rows[::every]  # so that all parts of a catalogue are tried
-            held[fold].append((x[few], t[few]))
+            held[fold].add(x[rows], t[rows])
     found = [fold for fold in folds if fold is not None and fold.pairs]
     if len(found) < FOLDS:
         return None
-    joined = [tuple(np.concatenate(side) for side in zip(*rows, strict=True)) for rows in held]
-    return Pairs(found, [(x, t) for x, t in joined])
+    return Pairs(found, [(spread.x, spread.t) for spread in held])
+
+
+class _Spread:
+    """Every s-th of the pairs that came, with s doubled whenever those are more than `most`."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._step, self._came = 1, 0
+        self._parts: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def add(self, x: np.ndarray, t: np.ndarray) -> None:
+        kept = (self._came + np.arange(len(x))) % self._step == 0
+        self._came += len(x)
+        self._parts.append((x[kept], t[kept]))
+        while sum(len(part) for part, _ in self._parts) > self.most:
+            self._parts = [(self.x[::2], self.t[::2])]
+            self._step *= 2
+
+    @property
+    def x(self) -> np.ndarray:
+        return np.concatenate([x for x, _ in self._parts])
+
+    @property
+    def t(self) -> np.ndarray:
+        return np.concatenate([t for _, t in self._parts])
 
 
 class Alignment:

@@ -1,7 +1,7 @@
 """Near-identical products recognised without labels: one offer at two shops, or two colours.
 
 Needs no category, brand or price. `group` reads a whole catalogue when an index is built;
-`assign` finds the groups of products that came later, among what is near to them.
+`assign` finds the groups of products that came later, among those of one list.
 """
 
 from collections.abc import Sequence
@@ -24,6 +24,7 @@ def group(
     vocabulary: Vocabulary | None = None,
     pictures: np.ndarray | None = None,
     picture_digests: Sequence[str] | None = None,
+    picture_uses: Sequence[int] | None = None,
     stated: Sequence[str] | None = None,
     threshold: float = THRESHOLD,
 ) -> np.ndarray:
@@ -33,6 +34,8 @@ def group(
     vocabulary : of these titles; made from them where it is not given.
     pictures : (n, d) float16 or float32 unit rows, zeros where there is none.
     picture_digests : equal for equal files, "" where there is none.
+    picture_uses : how many products have each file, those that are not here included; counted
+        here where it is not given.
     stated : the group that the shop names, unique among shops ("shop:group"), "" where none.
         Products of one stated group stay together whatever else they say.
     -> (n,) int64. A product without words or picture is a group of its own.
@@ -43,6 +46,7 @@ def group(
         vocabulary=vocabulary,
         pictures=pictures,
         picture_digests=picture_digests,
+        picture_uses=picture_uses,
     )
     return merge(pairs, start=start, threshold=threshold)
 
@@ -53,11 +57,12 @@ def score_pairs(
     vocabulary: Vocabulary | None = None,
     pictures: np.ndarray | None = None,
     picture_digests: Sequence[str] | None = None,
+    picture_uses: Sequence[int] | None = None,
 ) -> Pairs:
     """The pairs from which `group` makes groups; arguments as there."""
     words = vocabulary or Vocabulary.of(titles)
     flat = Titles.of((words.slots(title) for title in titles), rarity=words.rarity)
-    return likely(flat, pictures=Pictures.of(pictures, picture_digests))
+    return likely(flat, pictures=Pictures.of(pictures, picture_digests, picture_uses))
 
 
 def assign(
@@ -75,8 +80,7 @@ def assign(
     """The groups of recent products, which come after `known` ones that have theirs already.
 
     groups : (m,) int64, of a recent product a number of its own, which it keeps where it is in no
-        other's group. A group is joined by mean score, so all its members should be there.
-    picture_uses : how many products have each file, those that are not here included.
+        other's group. A group is joined by the mean score of those of its members that are here.
     The rest as for `group`, of all m products.
     -> (m - known,) int64.
     """

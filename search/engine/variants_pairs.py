@@ -41,7 +41,7 @@ _PICTURE_SCORE: Final = 0.9
 
 _KEYS_OF_A_ROW: Final = 8  # rarest forms by which a row looks for its like
 _LONGEST_POSTING: Final = 64  # a form of more rows names a kind of thing, not a product
-MOST_OF_ONE_PICTURE: Final = 16  # a file of more products shows none of them: "no picture"
+_MOST_OF_ONE_PICTURE: Final = 16  # a file of more products shows none of them: "no picture"
 # Rows that fall on the same sides of 24 random planes are compared, in eight draws: of pairs with a
 # cosine of 0.98 five in six are found, at 0.995 all but one in a hundred.
 _PLANES: Final = 24
@@ -84,7 +84,7 @@ class Pictures(NamedTuple):
             return cls(rows)
         numbers = numbered(digests)
         counted = np.bincount(numbers + 1)[numbers + 1] if uses is None else np.array(uses)
-        silent = (numbers >= 0) & (counted > MOST_OF_ONE_PICTURE)
+        silent = (numbers >= 0) & (counted > _MOST_OF_ONE_PICTURE)
         return cls(rows, np.where(silent, -1, numbers), counted, silent)
 
     def compare(self, left: np.ndarray, right: np.ndarray) -> Likeness:

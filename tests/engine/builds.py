@@ -51,7 +51,6 @@ def aligned_transform(raw: Mapping[str, np.ndarray]) -> Transform:
     projections = plain_transform().projections
     pairs = alignment.collect(
         [(projections["image"](raw["image"]), projections["text"](raw["text"]))],
-        products=len(raw["image"]),
     )
     assert pairs is not None
     basis = np.eye(projections["image"].dimension)

@@ -21,7 +21,7 @@ class Catalogue(NamedTuple):
 
     @property
     def pairs(self) -> Pairs:
-        pairs = collect([(self.x, self.t)], products=len(self.x))
+        pairs = collect([(self.x, self.t)])
         assert pairs is not None
         return pairs
 

@@ -97,7 +97,7 @@ def test_no_words_predict_no_picture(shop):
 
 
 def test_without_pairs_there_is_nothing_to_predict_from(shop):
-    assert picture_from_words(collect([], products=0)) is None
+    assert picture_from_words(collect([])) is None
 
 
 def test_titles_that_are_all_alike_predict_the_mean_picture_and_nothing_infinite(shop):

@@ -51,6 +51,22 @@ def test_an_offer_that_comes_after_the_build_joins_its_group(kitchen):
     assert len({"kettle-a", "kettle-b", "kettle-late"} & set(listed)) == 1
 
 
+def test_an_offer_that_becomes_another_thing_leaves_its_group(kitchen):
+    late = add_product("kettle-late", shop="corner", title=OFFERS[0][2])
+    pipeline.embed_catalog()
+    runtime.forget()
+    joined = similar("toaster", k=20)
+
+    Product.objects.filter(pk=late.pk).update(title="Wool blanket")
+    pipeline.embed_catalog()
+    runtime.refresh()
+
+    assert len({"kettle-a", "kettle-b", "kettle-late"} & set(joined)) == 1
+    parted = set(similar("toaster", k=20))
+    assert "kettle-late" in parted
+    assert len({"kettle-a", "kettle-b"} & parted) == 1
+
+
 def test_what_the_shop_states_as_one_article_is_listed_once(kitchen):
     for size in ("small", "large"):
         product = add_product(f"bowl-{size}", title=f"{size} thing", item_group_id="bowl")
