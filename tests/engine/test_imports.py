@@ -12,7 +12,7 @@ MODULES = sorted(
     for path in (ROOT / "search" / "engine").rglob("*.py")
 )
 ABOVE = ["django", "rest_framework", "celery", "catalog", "config"]
-HEAVY = ["tensorflow", "keras", "torch", "sklearn", "fasttext", "faiss"]
+HEAVY = ["tensorflow", "keras", "torch", "sklearn", "fasttext", "faiss", "pymilvus"]
 
 
 @pytest.fixture(scope="module")

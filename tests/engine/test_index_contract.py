@@ -5,22 +5,35 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from search.engine.index import faiss
+from search.engine import fusion
+from search.engine.index import faiss, milvus
 from search.engine.index.exact import ExactIndex
 from search.engine.protocols import Index, Neighbors
 
 OpenIndex = Callable[[np.ndarray], Index]
 
 
-@pytest.fixture(params=["exact", "faiss"])
+@pytest.fixture(scope="module")
+def milvus_lite(tmp_path_factory):
+    client = milvus.connect(str(tmp_path_factory.mktemp("milvus") / "rows.db"))
+    yield client
+    client.close()
+
+
+@pytest.fixture(params=["exact", "faiss", "milvus"])
 def open_index(request, tmp_path) -> OpenIndex:
     """Makes an index over stored rows, (n, d) float16, the way a build and a reader do."""
 
-    def written_and_opened(vectors: np.ndarray) -> Index:
+    def by_faiss(vectors: np.ndarray) -> Index:
         faiss.write(vectors, tmp_path / "index.faiss")
         return faiss.FaissIndex(tmp_path / "index.faiss")
 
-    return ExactIndex if request.param == "exact" else written_and_opened
+    def by_milvus(vectors: np.ndarray) -> Index:
+        client = request.getfixturevalue("milvus_lite")
+        milvus.write(vectors, client, "rows")
+        return milvus.MilvusIndex(client, "rows")
+
+    return {"exact": ExactIndex, "faiss": by_faiss, "milvus": by_milvus}[request.param]
 
 
 def unit_rows(*, rows: int, dimension: int = 24, seed: int = 0) -> np.ndarray:
@@ -185,3 +198,26 @@ def test_leaves_what_it_was_given_as_it_was(open_index):
 
     for array, copy in zip((vectors, queries, allowed), before, strict=True):
         np.testing.assert_array_equal(array, copy)
+
+
+@pytest.mark.parametrize(
+    "mix",
+    [{"image": 1.0}, {"text": 1.0}, {"image": 0.5, "text": 0.5}, {"image": 0.1, "text": 0.9}],
+    ids=fusion.format_mix,
+)
+def test_answers_any_mix_of_weights_over_the_same_rows(open_index, mix):
+    pictures, words = unit_rows(rows=200, seed=1), unit_rows(rows=200, seed=2)
+    weights = {"image": 0.3, "text": 0.7}
+    blocks = fusion.layout(dimensions={"image": 24, "text": 24}, weights=weights)
+    stored = fusion.fuse({"image": pictures, "text": words}, blocks).astype(np.float16)
+
+    asked = fusion.query(stored[:3].astype(np.float32), blocks, mix)
+    found = open_index(stored).search(asked, k=10)
+
+    cosines = {"image": pictures @ pictures[:3].T, "text": words @ words[:3].T}
+    scores = sum(mix.get(signal, 0.0) * cosine.T for signal, cosine in cosines.items())
+    best = -np.sort(-scores.astype(float), axis=1)[:, :10]
+    np.testing.assert_allclose(found.scores, best, atol=5e-3)
+    np.testing.assert_allclose(
+        np.take_along_axis(scores, found.rows, axis=1), found.scores, atol=5e-3
+    )
