@@ -125,6 +125,16 @@ def test_filters_during_the_search_and_still_gives_k(open_index, rows):
     assert_same(found, plain(vectors, queries, int(allowed.sum()), allowed))
 
 
+def test_a_filter_that_leaves_out_the_best_rows_gives_the_next(open_index):
+    vectors, queries = unit_rows(rows=400), some_queries(count=1)
+    best = np.argsort(-(vectors.astype(np.float32) @ queries[0]))
+    allowed = ~np.isin(np.arange(400), best[:5])
+
+    found = open_index(vectors).search(queries, k=5, allowed=allowed)
+
+    assert found.rows[0].tolist() == best[5:10].tolist()
+
+
 def test_a_filter_that_admits_the_worst_rows_still_gives_k(open_index):
     vectors, queries = unit_rows(rows=400), some_queries(count=1)
     worst = np.argsort(vectors.astype(np.float32) @ queries[0])[:5]
