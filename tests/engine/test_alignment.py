@@ -214,7 +214,7 @@ def test_rows_are_held_out_from_all_parts_of_a_catalogue():
     for _, words in pairs.held:
         _, counts = np.unique(words, return_counts=True)
         assert len(counts) == 10
-        assert 500 <= counts.sum() <= 1000
+        assert 50 <= counts.sum() <= 100
         assert counts.max() <= counts.min() + 1
 
 
@@ -227,5 +227,5 @@ def test_as_many_are_held_out_where_those_with_both_signals_stand_together():
 
     assert scattered is not None and together is not None
     for (x, _), (again, _) in zip(scattered.held, together.held, strict=True):
-        assert len(x) == 250
+        assert 50 <= len(x) <= 100
         np.testing.assert_array_equal(x, again)
