@@ -33,6 +33,12 @@ class Site:
         run("bin/manage", *arguments, DATA_DIR=str(self.folder))
 
 
+def measure_inside(data: Path, module: str, *arguments: object) -> None:
+    """Call `measure` of a module in a process that has a site's settings and services."""
+    code = f"from {module} import measure; measure(*{arguments!r})"
+    run("bin/manage", "shell", "-v", "0", "-c", code, DATA_DIR=str(data.resolve()))
+
+
 def run(command: str, *arguments: str | Path, **variables: str) -> None:
     """Run one of the project's programs; its output goes to where ours goes, as progress."""
     line = [sys.executable, CHECKOUT / command, *arguments]

@@ -10,6 +10,7 @@ def site(request: HttpRequest) -> dict[str, object]:
     return {
         "site_url": settings.SITE_URL,
         "version": settings.VERSION,
+        "reports": settings.CLICK_WEIGHTS != "off",  # what visitors see and click
         # Called by the template alone: the admin's pages and the API ask nothing.
         "attributions": attributions,
     }

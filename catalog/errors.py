@@ -9,5 +9,9 @@ class PictureError(CatalogError, ValueError):
     """Bytes that can't be shown as a picture."""
 
 
+class CursorError(CatalogError, ValueError):
+    """A cursor that names no place in this list."""
+
+
 class FeedError(CatalogError, ValueError):
     """A catalogue file that can't be read at all."""

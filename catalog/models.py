@@ -1,10 +1,12 @@
 """What is sold: shops, their categories, products and pictures. Knows nothing of search."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q, Value
-from django.db.models.functions import MD5, Cast, Concat, Left, Length
+from django.db.models.functions import MD5, Cast, Concat, Left, Length, Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node
@@ -130,6 +132,12 @@ class Product(models.Model):
         output_field=models.CharField(max_length=32),
         db_persist=True,
     )
+    # What is compared letter by letter, with slips of the hand forgiven.
+    letters = models.GeneratedField(
+        expression=Lower(Concat("title", Value(" "), "brand", Value(" "), "sku")),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
 
     objects = ProductQuerySet.as_manager()
 
@@ -147,6 +155,7 @@ class Product(models.Model):
         indexes = [
             models.Index(F("created_at").desc(), F("id").desc(), name="product_newest_first"),
             models.Index(fields=["category", "-created_at", "-id"], name="product_by_category"),
+            GinIndex(fields=["letters"], name="product_by_letters", opclasses=["gin_trgm_ops"]),
         ]
 
     def __str__(self) -> str:
@@ -208,3 +217,48 @@ class PictureDigest(models.Model):
 
     def __str__(self) -> str:
         return self.digest
+
+
+class ApiToken(models.Model):
+    """What lets a program of one shop write through the API; the key itself is not kept."""
+
+    shop = models.ForeignKey(
+        Shop, models.CASCADE, related_name="api_tokens", verbose_name=_("shop")
+    )
+    name = models.CharField(_("name"), max_length=100, help_text=_("What it is used by."))
+    can_write = models.BooleanField(_("may write"), default=False)
+    digest = models.CharField(_("digest"), max_length=64, unique=True, editable=False)
+    hint = models.CharField(_("ends in"), max_length=4, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.shop} · {self.name}"
+
+
+class KeptAnswer(models.Model):
+    """What a write with an Idempotency-Key was answered, for those who ask again."""
+
+    token = models.ForeignKey(ApiToken, models.CASCADE, related_name="kept_answers")
+    key = models.CharField(max_length=200)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    body = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    location = models.CharField(max_length=1000, blank=True)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("kept answer")
+        verbose_name_plural = _("kept answers")
+        constraints = [
+            models.UniqueConstraint(fields=["token", "key"], name="one_answer_per_token_and_key")
+        ]
+
+    def __str__(self) -> str:
+        return self.key

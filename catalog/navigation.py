@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Q
 
 from catalog import categories
-from catalog.models import Category, Product, Shop
+from catalog.models import Category, Product
 
 STEP = Category.steplen
 
@@ -70,9 +70,11 @@ def counts_by_path() -> Counter[str]:
     return counts
 
 
-def tree(*, current: Category | None) -> list[Branch]:
-    """The roots, opened along the way to `current`; branches without products are left out."""
-    counts = counts_by_path()
+def tree(*, current: Category | None, counts: Counter[str]) -> list[Branch]:
+    """The roots, opened along the way to `current`; branches without products are left out.
+
+    counts : tree path -> products in the category and below it.
+    """
     opened = ["", *(_steps(current.path) if current else [])]
     shown = Category.objects.filter(path__in=[path for path in counts if path[:-STEP] in opened])
     branches = [
@@ -101,9 +103,3 @@ def trail(category: Category | None) -> list[Category]:
     if category is None:
         return []
     return list(Category.objects.filter(path__in=_steps(category.path)).order_by("path"))
-
-
-def shops_with_counts() -> list[Shop]:
-    """Shops that sell something, each with `.count` of its published products."""
-    count = Count("products", filter=Q(products__published=True))
-    return list(Shop.objects.annotate(count=count).filter(count__gt=0))

@@ -1,7 +1,7 @@
 """Pictures of products in the default storage, named after the bytes that were uploaded.
 
-A picture is three files: itself and two thumbnails. All are written anew by us, so nothing that
-was uploaded is ever served as it came.
+A picture is four files: itself as JPEG, and three thumbnails as WebP. All are written anew by us,
+so nothing that was uploaded is ever served as it came.
 """
 
 import hashlib
@@ -13,16 +13,18 @@ from typing import Literal, NamedTuple
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
+from PIL import Image
 
 from catalog import images
 from catalog.errors import PictureError
 
 BOX = 1600  # pixels, the longest side of what is stored
 PICTURE_QUALITY = 90
-THUMBNAIL_BOXES = {"small": 240, "large": 640}
-THUMBNAIL_QUALITY = 84
+Size = Literal["small", "medium", "large"]
+THUMBNAIL_BOXES: dict[Size, int] = {"small": 240, "medium": 480, "large": 960}
+THUMBNAIL_QUALITY = 80
 
-__all__ = ["PictureError", "StoredPicture", "read", "store", "thumbnail_url", "url"]
+__all__ = ["PictureError", "StoredPicture", "read", "renew", "store", "thumbnail_url", "url"]
 
 
 class StoredPicture(NamedTuple):
@@ -40,14 +42,20 @@ def store(data: bytes) -> StoredPicture:
     if _is_whole(sha256):
         return StoredPicture(sha256, *images.size_of(read(sha256)))
     picture = images.decode(data, box=BOX)
-    encoded = images.encode(picture, quality=PICTURE_QUALITY)
-    for box in THUMBNAIL_BOXES.values():
-        small = images.fit(picture, box=box)
-        # A picture that fits the box already would only lose by a second encoding.
-        content = encoded if small is picture else images.encode(small, quality=THUMBNAIL_QUALITY)
-        _write(_thumbnail_name(sha256, box), content)
-    _write(_picture_name(sha256), encoded)
+    _write_thumbnails(sha256, picture)
+    _write(_picture_name(sha256), images.encode(picture, quality=PICTURE_QUALITY))
     return StoredPicture(sha256, picture.width, picture.height)
+
+
+def renew(sha256: str) -> bool:
+    """Make the thumbnails that a stored picture lacks; False where it lacks none.
+
+    Raises PictureError where the picture itself is gone or damaged.
+    """
+    if _is_whole(sha256):
+        return False
+    _write_thumbnails(sha256, images.decode(read(sha256), box=BOX))
+    return True
 
 
 def read(sha256: str) -> bytes:
@@ -66,8 +74,8 @@ def url(sha256: str) -> str:
     return default_storage.url(_picture_name(sha256))
 
 
-def thumbnail_url(sha256: str, size: Literal["small", "large"] = "small") -> str:
-    """small fits a square of 240 pixels, large one of 640."""
+def thumbnail_url(sha256: str, size: Size = "small") -> str:
+    """small fits a square of 240 pixels, medium one of 480, large one of 960."""
     return default_storage.url(_thumbnail_name(sha256, THUMBNAIL_BOXES[size]))
 
 
@@ -76,7 +84,16 @@ def _picture_name(sha256: str) -> str:
 
 
 def _thumbnail_name(sha256: str, box: int) -> str:
-    return f"thumbnails/{box}/{sha256[:2]}/{sha256}.jpg"
+    return f"thumbnails/{box}/{sha256[:2]}/{sha256}.webp"
+
+
+def _write_thumbnails(sha256: str, picture: Image.Image) -> None:
+    content, encoded = b"", None
+    for box in sorted(THUMBNAIL_BOXES.values()):
+        small = images.fit(picture, box=box)
+        if encoded is not small:  # a picture that fits several boxes is encoded once
+            content, encoded = images.encode_webp(small, quality=THUMBNAIL_QUALITY), small
+        _write(_thumbnail_name(sha256, box), content)
 
 
 def _is_whole(sha256: str) -> bool:

@@ -71,19 +71,19 @@ def _facts(exc: Exception, data: Any) -> dict[str, Any]:
     if isinstance(exc, Problem):
         return {"title": exc.title, "detail": str(exc.detail), "errors": exc.errors}
     if isinstance(exc, ValidationError):
-        errors = dict(_flat(data))
+        errors = dict(flat(data))
         lines = [f"{field}: {' '.join(messages)}" for field, messages in errors.items()]
         return {"detail": " ".join(lines), "errors": errors}
     return {"detail": str(data["detail"])}
 
 
-def _flat(data: Any, at: str = "") -> list[tuple[str, list[str]]]:
+def flat(data: Any, at: str = "") -> list[tuple[str, list[str]]]:
     """Nested errors as pairs of a dotted field name and its messages."""
     if isinstance(data, Mapping):
-        inner = [_flat(value, f"{at}.{name}" if at else str(name)) for name, value in data.items()]
+        inner = [flat(value, f"{at}.{name}" if at else str(name)) for name, value in data.items()]
         return [pair for pairs in inner for pair in pairs]
     if isinstance(data, list) and any(isinstance(entry, Mapping) for entry in data):
-        inner = [_flat(entry, f"{at}.{n}" if at else str(n)) for n, entry in enumerate(data)]
+        inner = [flat(entry, f"{at}.{n}" if at else str(n)) for n, entry in enumerate(data)]
         return [pair for pairs in inner for pair in pairs]
     messages = [str(entry) for entry in data] if isinstance(data, list) else [str(data)]
     return [(at or "body", messages)] if messages else []

@@ -118,6 +118,14 @@ def set_pictures(*, product: Product, pictures: Sequence[StoredPicture]) -> None
         announce(product_ids=[product.pk])
 
 
+def delete(*, product: Product) -> None:
+    """Remove a product with its pictures' entries; whoever serves it hears of that from the log."""
+    with transaction.atomic():
+        pk = product.pk
+        product.delete()
+        announce(product_ids=[pk])
+
+
 def publish(*, products: ProductQuerySet) -> int:
     """Show these products to shoppers; how many were hidden before."""
     return _set_published(products, published=True)

@@ -1,7 +1,7 @@
 """Filters that a shopkeeper would recognise."""
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 from django.apps import apps
 from django.db import models
@@ -28,6 +28,21 @@ class ProductQuerySet(models.QuerySet):
         if reference.isascii() and reference.isdigit() and len(reference) < 19:
             return self.filter(pk=int(reference))
         return self.none()
+
+    def by_references(self, references: Sequence[str]) -> dict[str, Any]:
+        """What several references name, in one query: {reference: product}, found ones alone."""
+        named = Q(pk__in=[])
+        for reference in references:
+            shop, separator, sku = reference.partition(":")
+            if separator:
+                named |= Q(shop__slug=shop, sku=sku)
+            elif reference.isascii() and reference.isdigit() and len(reference) < 19:
+                named |= Q(pk=int(reference))
+        found: dict[str, Any] = {}
+        product: Any
+        for product in self.filter(named).select_related("shop"):
+            found[f"{product.shop.slug}:{product.sku}"] = found[str(product.pk)] = product
+        return {reference: found[reference] for reference in references if reference in found}
 
     def in_category(self, path: str) -> Self:
         """Products of the category with this tree path and of all below it."""

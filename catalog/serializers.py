@@ -1,13 +1,19 @@
 """Products, categories and shops as the API writes them."""
 
+from collections import Counter
 from typing import Any, cast
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.request import Request
 
 from catalog import navigation, pictures
 from catalog.models import Category, Product, ProductImage, Shop
+from catalog.problems import Problem
+
+SPARSE = "fields"
 
 
 class ImageSerializer(serializers.ModelSerializer):
@@ -22,7 +28,7 @@ class ImageSerializer(serializers.ModelSerializer):
         return self._absolute(pictures.url(image.sha256))
 
     def get_thumbnail(self, image: ProductImage) -> str:
-        return self._absolute(pictures.thumbnail_url(image.sha256, size="small"))
+        return self._absolute(pictures.thumbnail_url(image.sha256, size="medium"))
 
     def _absolute(self, url: str) -> str:
         request: HttpRequest | None = self.context.get("request")
@@ -40,12 +46,40 @@ class CategoryPathField(serializers.Field):
         return navigation.full_name(value.path, shared["category_names"])
 
 
-class ProductSerializer(serializers.ModelSerializer):
+class SparseSerializer(serializers.ModelSerializer):
+    """Leaves out what the context's `wanted` does not name; None is everything."""
+
+    def to_representation(self, instance: Any) -> Any:
+        wanted = self.context.get("wanted")
+        whole = super().to_representation(instance)
+        return {name: value for name, value in whole.items() if wanted is None or name in wanted}
+
+
+def asked_fields(
+    request: Request, serializer: type[serializers.ModelSerializer]
+) -> set[str] | None:
+    """What `?fields=` names; None without it. Raises a 400 Problem that names what there is not."""
+    text = request.query_params.get(SPARSE, "")
+    if not text:
+        return None
+    known = list(serializer.Meta.fields)
+    wanted = {name.strip() for name in text.split(",")}
+    if unknown := wanted - set(known):
+        message = _("No field %(names)s; there are %(known)s.") % {
+            "names": ", ".join(sorted(unknown)),
+            "known": ", ".join(known),
+        }
+        raise Problem(status=400, detail=message, errors={SPARSE: [message]})
+    return wanted
+
+
+class ProductSerializer(SparseSerializer):
     """A row of a list. Give it products from `.for_cards()`, and the request in the context."""
 
     shop = serializers.SlugRelatedField[Shop](slug_field="slug", read_only=True)
     category = CategoryPathField(read_only=True)
     in_stock = serializers.BooleanField(read_only=True)
+    url = serializers.CharField(read_only=True, help_text="Where it is sold; may be empty")
     images = ImageSerializer(many=True, read_only=True)
 
     class Meta:
@@ -65,11 +99,13 @@ class ProductSerializer(serializers.ModelSerializer):
             "url",
             "images",
         ]
+        read_only_fields = fields
 
 
 class ProductDetailSerializer(ProductSerializer):
     class Meta(ProductSerializer.Meta):
         fields = [*ProductSerializer.Meta.fields, "attributes"]
+        read_only_fields = fields
 
 
 class CategorySerializer(serializers.ModelSerializer):
@@ -99,3 +135,48 @@ class ShopSerializer(serializers.ModelSerializer):
 
     def get_products(self, shop: Any) -> int:
         return shop.count
+
+
+class ImageUploadSerializer(serializers.Serializer):
+    image = serializers.FileField(help_text="JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or TIFF")
+
+
+class OptionSerializer(serializers.Serializer):
+    value = serializers.CharField(help_text="As the filter takes it")
+    label = serializers.CharField()  # type: ignore[assignment]
+    products = serializers.IntegerField()
+
+
+class PathCountSerializer(serializers.Serializer):
+    path = serializers.CharField(help_text="A > B > C, as the filter takes it")
+    products = serializers.IntegerField(help_text="In it and below it")
+
+
+class RangeSerializer(serializers.Serializer):
+    least = serializers.DecimalField(max_digits=14, decimal_places=2)
+    most = serializers.DecimalField(max_digits=14, decimal_places=2)
+    products = serializers.IntegerField()
+
+
+class FacetsSerializer(serializers.Serializer):
+    """Give it the tree's `category_names` in the context."""
+
+    total = serializers.IntegerField()
+    categories = serializers.SerializerMethodField()
+    shops = OptionSerializer(many=True)
+    brands = OptionSerializer(many=True)
+    colors = OptionSerializer(many=True)
+    prices = RangeSerializer(many=True)
+    in_stock = serializers.IntegerField()
+    currency = serializers.CharField(help_text="Of all prices; empty where there are several")
+
+    @extend_schema_field(PathCountSerializer(many=True))
+    def get_categories(self, facets: Any) -> list[dict[str, Any]]:
+        counts: Counter[str] = facets.categories
+        return [
+            {
+                "path": navigation.full_name(path, self.context["category_names"]),
+                "products": counts[path],
+            }
+            for path in sorted(counts)
+        ]

@@ -13,6 +13,7 @@ from config.database import database_from_url
 from config.embedded.locations import Locations
 from search.engine.fusion import parse_mix
 from search.engine.image.choice import BUILT_IN, EncoderChoice, parse_choice
+from search.engine.index.profiles import PROFILES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.2.0"
@@ -81,10 +82,12 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django_celery_beat",
     "django_filters",
+    "django_htmx",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "treebeard",
+    "corsheaders",
     "catalog",
     "search",
 ]
@@ -94,13 +97,19 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.csp.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.bodies.LargeBodies",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "search.middleware.VisitorCookie",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -220,22 +229,41 @@ TEXT_FIELDS = env.read(
 TEXT_ENCODER = env.read("TEXT_ENCODER", env.one_of("words", "scdv"), "words")
 TEXT_VECTORS = env.read("TEXT_VECTORS", env.file_named(".vec", ".bin"), None)
 TEXT_DICTIONARY = env.read("TEXT_DICTIONARY", env.file_named(".dic"), None)
-INDEX_PROFILE = env.read("INDEX_PROFILE", env.one_of("auto", "exact"), "auto")
+SEARCH_BACKEND = env.read("SEARCH_BACKEND", env.one_of("faiss", "milvus"), "faiss")
+# Of a server (http://milvus:19530), or a file whose name ends in .db for one process to try it.
+MILVUS_URI = env.read("MILVUS_URI", env.text, "")
+if SEARCH_BACKEND == "milvus" and not MILVUS_URI:
+    raise ImproperlyConfigured("MILVUS_URI is not set: SEARCH_BACKEND=milvus needs its address")
+INDEX_PROFILE = env.read("INDEX_PROFILE", env.one_of("auto", *PROFILES), "auto")
 FUSION_WEIGHTS = env.read("FUSION_WEIGHTS", parse_mix, None)
+# Whether weights follow clicks: not at all, for half of the visitors, or for everybody.
+CLICK_WEIGHTS = env.read("CLICK_WEIGHTS", env.one_of("off", "test", "on"), "off")
 REINDEX_AT = env.read("REINDEX_AT", env.clock, (3, 0))
 
 # What fills the named places of catalog's pages, which know nothing of search.
-CATALOG_SLOTS = {"product_similar": "search.slots.similar_items"}
+CATALOG_SLOTS = {
+    "home_because": "search.slots.because_viewed",
+    "product_similar": "search.slots.similar_items",
+}
+
+# What finds products by words, better than their titles alone do.
+CATALOG_WORDS = "search.matching.best"
 
 # API
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["catalog.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_THROTTLE_CLASSES": ["catalog.throttles.ReadsByVisitor"],
-    "DEFAULT_THROTTLE_RATES": {"anon": "600/min"},
+    "DEFAULT_THROTTLE_CLASSES": ["catalog.throttles.ReadsByVisitor", "catalog.throttles.ByToken"],
+    "DEFAULT_THROTTLE_RATES": {
+        "anon": "600/min",
+        "photo": "60/min",
+        "event": "60/min",
+        "bulk": "60/min",
+        "token": "6000/min",
+    },
     # How many entries at the end of X-Forwarded-For are written by our own proxies.
     "NUM_PROXIES": TRUSTED_PROXIES,
     "URL_FORMAT_OVERRIDE": None,
@@ -243,14 +271,29 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "catalog.problems.exception_handler",
     "COERCE_DECIMAL_TO_STRING": True,
 }
+# Pages of other sites may call the API from their visitors' browsers, if they are named.
+CORS_ALLOWED_ORIGINS: list[str] = env.read("CORS_ALLOWED_ORIGINS", env.words, [])
+CORS_URLS_REGEX = "^/api/"
+CORS_ALLOW_HEADERS = [
+    "accept",
+    "accept-language",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "x-visitor",
+]
+CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "Idempotency-Replayed"]
+
 SPECTACULAR_SETTINGS = {
     "TITLE": "Niteru",
     "DESCRIPTION": "Products of a catalogue, and what is similar to each.",
     "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
+    # `fields=` may leave out any of them.
+    "COMPONENT_NO_READ_ONLY_REQUIRED": True,
     "SERVE_INCLUDE_SCHEMA": False,
-    # All that is documented is public.
-    "AUTHENTICATION_WHITELIST": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

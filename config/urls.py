@@ -1,5 +1,6 @@
 """Every address of the site: pages, API, admin. The probes are answered by config.health."""
 
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
@@ -14,6 +15,11 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     *media.urlpatterns(),
-    path("", include("search.urls")),
-    path("", include("catalog.urls")),
+    path("api/v1/", include("search.api_urls")),
+    path("api/v1/", include("catalog.api_urls")),
+    # Each page has an address per language; without one the visitor's own is chosen.
+    *i18n_patterns(
+        path("", include("search.urls")),
+        path("", include("catalog.urls")),
+    ),
 ]

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.admin import ClockedScheduleAdmin as BeatClockedAdmin
@@ -18,8 +18,9 @@ from django_celery_beat.models import (
 )
 from unfold.admin import ModelAdmin, TabularInline
 
+from search.assembly import Step
 from search.engine.fusion import format_mix
-from search.models import Build, Evaluation, EvaluationRow, Failure, Space
+from search.models import Build, ClickWeights, Evaluation, EvaluationRow, Failure, Space
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -43,12 +44,37 @@ class SpaceAdmin(ReadOnlyAdmin):
 
 @admin.register(Build)
 class BuildAdmin(ReadOnlyAdmin):
-    list_display = ["id", "state", "products", "recall", "megabytes", "seconds", "published_at"]
+    list_display = [
+        "id",
+        "state_shown",
+        "profile",
+        "products",
+        "recall_shown",
+        "megabytes",
+        "seconds_shown",
+        "published_at",
+    ]
     list_filter = ["state"]
+
+    @admin.display(description=_("state"), ordering="state")
+    def state_shown(self, build: Build) -> str:
+        if build.state != Build.State.RUNNING or not build.step:
+            return build.get_state_display()
+        return format_html(
+            '{} <progress max="1" value="{}"></progress>', Step(build.step).label, build.share
+        )
 
     @admin.display(description="MB", ordering="bytes")
     def megabytes(self, build: Build) -> str:
         return f"{build.bytes / 1e6:.1f}"
+
+    @admin.display(description=_("recall against exact search"), ordering="recall")
+    def recall_shown(self, build: Build) -> str:
+        return four_digits(build.recall)
+
+    @admin.display(description=_("seconds"), ordering="seconds")
+    def seconds_shown(self, build: Build) -> str:
+        return "" if build.seconds is None else f"{build.seconds:.1f}"
 
 
 class EvaluationRowInline(TabularInline):
@@ -181,3 +207,25 @@ class ClockedAdmin(BeatClockedAdmin, ModelAdmin):
 @admin.register(IntervalSchedule, SolarSchedule)
 class OtherScheduleAdmin(ModelAdmin):
     pass
+
+
+@admin.register(ClickWeights)
+class ClickWeightsAdmin(ReadOnlyAdmin):
+    list_display = ["at", "views", "clicks", "learnt", "without", "test"]
+
+    @admin.display(description=_("weights of the signals"))
+    def learnt(self, kept: ClickWeights) -> str:
+        return format_mix(kept.weights)
+
+    @admin.display(description=_("weights without clicks"))
+    def without(self, kept: ClickWeights) -> str:
+        return format_mix(kept.before)
+
+    @admin.display(description=_("A/B test"))
+    def test(self, kept: ClickWeights) -> str:
+        test = kept.comparison
+        if not test or test["difference"] is None:
+            return "–"
+        between = _("%(difference)+.2f points (95 %% between %(low)+.2f and %(high)+.2f)")
+        points = {name: 100 * (test[name] or 0) for name in ("difference", "low", "high")}
+        return str(between) % points

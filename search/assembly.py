@@ -1,87 +1,252 @@
 """Filling a build's folder from the stored vectors."""
 
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+import shutil
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import Any, NamedTuple
+from uuid import uuid4
 
 import numpy as np
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db import models
+from django.utils.translation import gettext_lazy
 
-from catalog.models import Product
-from search import changes, documents
-from search.engine import (
-    alignment,
-    alignment_choice,
-    completion,
-    fusion,
-    learning,
-    metrics,
-    variants,
-    weighting,
-)
-from search.engine.alignment import Pairs
-from search.engine.alignment_choice import Choice
+from search import changes, filters, fitting, grouping
+from search.engine import completion, fusion
+from search.engine.arrays import spread
 from search.engine.fusion import Block
 from search.engine.index import folder as index_folder
-from search.engine.index.exact import ExactIndex
-from search.engine.index.folder import IndexFolder
-from search.engine.projection import Projection, fit_centred, fit_pictures
-from search.engine.protocols import Part
-from search.engine.text.tokens import tokenize
+from search.engine.index import milvus, profiles
+from search.engine.index.checkpoints import PREFIX, Checkpoints
+from search.engine.index.milvus import Remote
 from search.engine.transform import Transform
 from search.engine.variants_vocabulary import Vocabulary
-from search.models import Embedding, Space
+from search.filters import Facts
+from search.fitting import Fitted
+from search.locks import BuildError
+from search.reading import CHUNK, BySignal, catalogue, chunks, raw
 
-CHUNK = 2000  # products read at a time
-LABELLED = 10_000  # products that weights are refined by
-RECALL_QUERIES = 200
-RECALL_K = 10
+FITTED_TO = 100_000  # products, evenly spread, that directions and pairs are learnt from
+# What a build that goes on must find as it was.
+CONDITIONS = (
+    "SEARCH_BACKEND",
+    "INDEX_PROFILE",
+    "FUSION_WEIGHTS",
+    "IMAGE_ENCODER",
+    "TEXT_ENCODER",
+    "TEXT_FIELDS",
+    "TEXT_VECTORS",
+    "TEXT_DICTIONARY",
+)
+KEPT_EVERY = 25  # chunks, after which rows need not be made again
 
-BySignal = Mapping[str, Space]
-Progress = Callable[[int], None]  # told how many products were done since the last call
+
+class Step(models.TextChoices):
+    """What a build does, in this order."""
+
+    CATALOGUE = "catalogue", gettext_lazy("reading the catalogue")
+    FIT = "fit", gettext_lazy("learning from it")
+    ROWS = "rows", gettext_lazy("fusing vectors")
+    VARIANTS = "variants", gettext_lazy("finding variants")
+    INDEX = "index", gettext_lazy("indexing")
+
+
+Progress = Callable[[Step, float], None]  # told which share of a step is done
 
 
 def write_folder(
-    part: Path, folder: Path, by_signal: BySignal, *, progress: Progress, empty: bool = False
+    part: Path,
+    folder: Path,
+    by_signal: BySignal,
+    *,
+    progress: Progress,
+    empty: bool = False,
 ) -> None:
-    """Write a build of all products that have a vector in these spaces, or of none."""
-    # Before the first row is read: what commits from here on is found in the log of changes.
-    cursor = changes.cursor()
-    ids, published = catalogue({} if empty else by_signal)
-    fitted = fit(by_signal, ids)
+    """Write a build of all products that have a vector in these spaces, or of none.
+
+    Goes on with what an interrupted call has left in `part`, of the catalogue as it was then: what
+    has changed since is found in the log of changes.
+    """
+    part.mkdir(parents=True, exist_ok=True)
+    kept = Checkpoints(part)
+    progress(Step.CATALOGUE, 0)
+    taken = took(kept, {} if empty else by_signal)
+    fitted = fitted_to(kept, by_signal, taken.ids, progress)
     blocks = fusion.layout(dimensions=fitted.transform.dimensions, weights=fitted.weights)
-    part.mkdir(parents=True)
-    rows = index_folder.create_vectors(part, rows=len(ids), dimension=blocks[-1].stop)
-    present = np.zeros((len(ids), len(blocks)), dtype=bool)
-    for start, chunk in chunks(ids):
-        here = slice(start, start + len(chunk))
-        found = fitted.transform(raw(by_signal, chunk))
-        rows[here] = fusion.fuse(found.parts, blocks)
-        present[here] = found.table(blocks)
-        progress(len(chunk))
-    anchors, inferred = infer_words(rows, present, blocks, fitted.transform)
-    weights = refined(fitted.weights, ids, rows, blocks)
-    groups, titles = variant_groups(ids, rows, present, blocks, fitted.transform)
+    check_room(part, rows=len(taken.ids), dimension=blocks[-1].stop)
+    rows, present = fused(kept, part, by_signal, taken.ids, fitted.transform, blocks, progress)
+    progress(Step.VARIANTS, 0)
+    found = told_of_all(kept, taken, rows, present, blocks, fitted)
+    progress(Step.INDEX, 0)
     index_folder.finish(
         part,
         folder,
-        ids=ids,
-        searchable=published & np.any(present, axis=1),
+        ids=taken.ids,
+        searchable=taken.published & np.any(present, axis=1),
         present=present,
-        anchors=anchors,
-        inferred=inferred,
-        groups=groups,
-        titles=titles,
+        numbers=taken.numbers,
+        anchors=found.anchors,
+        inferred=found.inferred,
+        groups=found.groups,
+        titles=found.titles,
         transform=fitted.transform,
+        profile=profile_for(len(taken.ids)),
+        remote=remote_of(part),
         facts={
             "spaces": {signal: space.slug for signal, space in by_signal.items()},
             "blocks": [block._asdict() for block in blocks],
-            "weights": weights,
+            "weights": found.weights,
             "alignment": fitted.alignment,
-            "cursor": cursor._asdict(),
+            "cursor": kept.facts("catalogue")["cursor"],
         },
+        told=lambda share: progress(Step.INDEX, share),
+    )
+
+
+def profile_for(rows: int) -> str:
+    if settings.SEARCH_BACKEND == profiles.MILVUS:
+        return profiles.MILVUS
+    return profiles.chosen(settings.INDEX_PROFILE, rows=rows)
+
+
+def remote_of(part: Path) -> Remote | None:
+    """The collection that an unfinished build fills, where Milvus is to search it."""
+    facts = Checkpoints(part).facts("catalogue")
+    name = facts["collection"] if facts else ""
+    return Remote(settings.MILVUS_URI, name) if name else None
+
+
+def took(kept: Checkpoints, by_signal: BySignal) -> Facts:
+    """The catalogue as it was when this build began."""
+    if kept.facts("catalogue") is None:
+        # Before the first row is read: what commits from here on is found in the log of changes.
+        cursor = changes.cursor()
+        facts = {
+            "cursor": cursor._asdict(),
+            "conditions": conditions(),
+            # By chance, since a copy of this database may be at the same server.
+            "collection": f"{milvus.PREFIX}{uuid4().hex}"
+            if settings.SEARCH_BACKEND == profiles.MILVUS
+            else "",
+        }
+        kept.keep("catalogue", facts, **catalogue(by_signal)._asdict())
+    return Facts(**kept.arrays("catalogue"))
+
+
+def conditions() -> list[Any]:
+    """What must be the same for a build to go on where it was interrupted."""
+    return [
+        index_folder.VERSION,
+        changes.cursor().log,
+        *(str(getattr(settings, name)) for name in CONDITIONS),
+    ]
+
+
+def can_go_on(part: Path) -> bool:
+    """Whether an interrupted build has left something there that is still of use."""
+    began = Checkpoints(part).facts("catalogue")
+    return began is not None and began["conditions"] == conditions()
+
+
+def fitted_to(
+    kept: Checkpoints, by_signal: BySignal, ids: np.ndarray, progress: Progress
+) -> Fitted:
+    if kept.facts("fit") is None:
+        progress(Step.FIT, 0)
+        some = ids[spread(len(ids), FITTED_TO)]
+        fitted = fitting.fit(by_signal, some, lambda share: progress(Step.FIT, share))
+        facts = {
+            "transform": fitted.transform.facts(),
+            "weights": fitted.weights,
+            "alignment": fitted.alignment,
+        }
+        kept.keep("fit", facts, **fitted.transform.arrays())
+    facts = kept.facts("fit")
+    transform = Transform.of(kept.arrays("fit"), facts["transform"])
+    return Fitted(transform, facts["weights"], facts["alignment"])
+
+
+def check_room(part: Path, *, rows: int, dimension: int) -> None:
+    """Raises BuildError where the disk would be full before the build is done."""
+    # Half floats twice, in profile `exact`, and next to nothing for all the rest.
+    made = [path for path in part.iterdir() if not path.name.startswith(PREFIX)]
+    there = sum(512 * path.stat().st_blocks for path in made)
+    needed, free = rows * (4 * dimension + 100) - there, shutil.disk_usage(part).free
+    if free < needed:
+        raise BuildError(
+            f"{settings.BUILDS_DIR}: a build of {rows} products takes up to {needed / 1e9:.1f} GB, "
+            f"and {free / 1e9:.1f} GB are free; make room, or run `manage.py prune_builds --keep 1`"
+        )
+
+
+def fused(
+    kept: Checkpoints,
+    part: Path,
+    by_signal: BySignal,
+    ids: np.ndarray,
+    transform: Transform,
+    blocks: list[Block],
+    progress: Progress,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of all products, and which of their blocks are real, in files that are filled here.
+
+    -> (n, d) float16, (n, blocks) bool.
+    """
+    shape, done = (len(ids), len(blocks)), kept.facts("rows") or 0
+    new = kept.facts("rows") is None
+    rows = index_folder.open_vectors(part, rows=len(ids), dimension=blocks[-1].stop, new=new)
+    if new:
+        kept.keep("rows", 0, present=np.zeros(shape, dtype=bool))
+    present = np.array(kept.arrays("rows")["present"])
+    for number, (start, chunk) in enumerate(chunks(ids[done:]), start=1):
+        here = slice(done + start, done + start + len(chunk))
+        found = transform(raw(by_signal, chunk))
+        rows[here] = fusion.fuse(found.parts, blocks)
+        present[here] = found.table(blocks)
+        progress(Step.ROWS, here.stop / len(ids))
+        if number % KEPT_EVERY == 0:
+            index_folder.flush(rows)
+            kept.keep("rows", here.stop, present=present)
+    if new or done < len(ids):
+        index_folder.flush(rows)
+        kept.keep("rows", len(ids), present=present)
+    return rows, present
+
+
+class Found(NamedTuple):
+    """What is known once all rows are."""
+
+    anchors: np.ndarray
+    inferred: np.ndarray
+    weights: dict[str, float]
+    groups: np.ndarray
+    titles: Vocabulary
+
+
+def told_of_all(
+    kept: Checkpoints,
+    taken: Facts,
+    rows: np.ndarray,
+    present: np.ndarray,
+    blocks: list[Block],
+    fitted: Fitted,
+) -> Found:
+    # To infer words once more gives the same: it reads pictures, and leaves those as they are.
+    if kept.facts("words") is None:
+        anchors, inferred = infer_words(rows, present, blocks, fitted.transform)
+        index_folder.flush(rows)
+        kept.keep("words", True, anchors=anchors, inferred=inferred)
+    if kept.facts("groups") is None:
+        groups, titles = grouping.variant_groups(taken.ids, rows, present, blocks, fitted.transform)
+        categories = taken.numbers[:, filters.CATEGORY]
+        weights = fitting.refined(fitted.weights, categories, rows, blocks)
+        kept.keep("groups", weights, groups=groups, **titles._asdict())
+    words, found = kept.arrays("words"), kept.arrays("groups")
+    return Found(
+        **words,
+        weights=kept.facts("groups"),
+        groups=found.pop("groups"),
+        titles=Vocabulary(**found),
     )
 
 
@@ -103,190 +268,3 @@ def infer_words(
         where = wordless[start : start + CHUNK]
         rows[where] = index_folder.with_words(rows[where], blocks, anchors)
     return chosen, anchors.coefficients
-
-
-def catalogue(by_signal: BySignal) -> tuple[np.ndarray, np.ndarray]:
-    """Ids and publication of all products with a vector in these spaces, by (shop, sku).
-
-    -> (n,) int64, (n,) bool. The order makes equal catalogues give equal builds, whatever the ids.
-    """
-    vectors = Embedding.objects.filter(product=OuterRef("pk"), space__in=by_signal.values())
-    rows = Product.objects.filter(Exists(vectors)).in_catalogue_order()
-    found = list(rows.values_list("pk", "published").iterator(chunk_size=CHUNK))
-    return (
-        np.array([pk for pk, _ in found], dtype=np.int64),
-        np.array([shown for _, shown in found], dtype=bool),
-    )
-
-
-def chunks(ids: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    for start in range(0, len(ids), CHUNK):
-        yield start, ids[start : start + CHUNK]
-
-
-def matrix(space: Space, ids: np.ndarray) -> np.ndarray:
-    return Embedding.objects.matrix(space=space, product_ids=ids.tolist())
-
-
-def raw(by_signal: BySignal, ids: np.ndarray) -> dict[str, np.ndarray]:
-    """What encoders stored of these products, zeros where there is nothing."""
-    return {signal: matrix(space, ids) for signal, space in by_signal.items()}
-
-
-class Fitted(NamedTuple):
-    transform: Transform
-    weights: dict[str, float]
-    alignment: dict[str, float] | None  # how it was chosen, for people to read
-
-
-def fit(by_signal: BySignal, ids: np.ndarray) -> Fitted:
-    """Everything that depends on the catalogue as a whole."""
-    projections = {
-        signal: fit_projection(signal, space, ids) for signal, space in by_signal.items()
-    }
-    pairs = collect_pairs(projections, by_signal, ids)
-    choice = alignment_choice.choose(pairs)
-    weights = default_weights(projections, ids, choice)
-    helps = choice is not None and weights.get("aligned", 0) > 0
-    transform = Transform(
-        projections,
-        alignment=choice.alignment if choice and helps else None,
-        picture_matrix=completion.picture_from_words(pairs),
-    )
-    if choice is None:
-        return Fitted(transform, weights, None)
-    told = {**choice.ridges._asdict(), "retrieval": choice.retrieval, "gain": choice.gain}
-    return Fitted(transform, weights, told)
-
-
-def fit_projection(signal: str, space: Space, ids: np.ndarray) -> Projection:
-    def one_pass() -> Iterator[np.ndarray]:
-        return (matrix(space, chunk) for _, chunk in chunks(ids))
-
-    parts = parts_of(space)
-    if signal == Space.Signal.IMAGE:
-        return fit_pictures((one_pass(), one_pass()), parts=parts, products=len(ids))
-    return fit_centred(one_pass(), parts=parts)
-
-
-def parts_of(space: Space) -> list[Part]:
-    """The stretches of this space's vectors that are of unit length by themselves."""
-    stated = [Part(**part) for part in space.parts]
-    return stated or [Part("all", space.dimension, 1.0)]
-
-
-def collect_pairs(
-    projections: Mapping[str, Projection], by_signal: BySignal, ids: np.ndarray
-) -> Pairs | None:
-    """What the products that have both a picture and words say of the two."""
-    if not {"image", "text"} <= set(projections):
-        return None
-    found = (raw(by_signal, chunk) for _, chunk in chunks(ids))
-    return alignment.collect(
-        ((projections["image"](one["image"]), projections["text"](one["text"])) for one in found),
-    )
-
-
-def default_weights(
-    projections: Mapping[str, Projection], ids: np.ndarray, choice: Choice | None
-) -> dict[str, float]:
-    """FUSION_WEIGHTS, or else what the catalogue's own pictures and words say.
-
-    The setting may name what this catalogue has not: nothing would ever be similar by that.
-    """
-    # A blank title has a vector too, of zeros; only the mean tells whether any has words.
-    has = {
-        signal: not len(ids) or bool(np.any(projection.mean))
-        for signal, projection in projections.items()
-    }
-    known = {signal for signal in has if has[signal]} | ({"aligned"} if choice else set())
-    wanted = {s: weight for s, weight in (settings.FUSION_WEIGHTS or {}).items() if s in known}
-    if any(wanted.values()):
-        return fusion.normalize(wanted)
-    return weighting.default_weights(
-        pictures=has.get("image", False), words=has.get("text", False), choice=choice
-    )
-
-
-def variant_groups(
-    ids: np.ndarray,
-    rows: np.ndarray,
-    present: np.ndarray,
-    blocks: list[Block],
-    transform: Transform,
-) -> tuple[np.ndarray, Vocabulary]:
-    """The group of variants that each row is in, and what the titles taught about words."""
-    sources = [
-        source for _, chunk in chunks(ids) for source in documents.variant_sources(chunk.tolist())
-    ]
-    files = [source.picture for source in sources]
-    tokens = [tokenize(source.title) for source in sources]
-    vocabulary = Vocabulary.of(tokens)
-    with tempfile.TemporaryFile(dir=settings.BUILDS_DIR) as scratch:
-        groups = variants.group(
-            tokens,
-            vocabulary=vocabulary,
-            pictures=plain_pictures(scratch, rows, present, blocks, transform),
-            picture_digests=files,
-            picture_uses=documents.picture_uses(files),
-            stated=[source.stated for source in sources],
-        )
-    return groups, vocabulary
-
-
-def plain_pictures(
-    scratch: IO[bytes],
-    rows: np.ndarray,
-    present: np.ndarray,
-    blocks: list[Block],
-    transform: Transform,
-) -> np.ndarray | None:
-    """The pictures of all rows as such, (n, d) float16, mapped from a file of 512 MB a million."""
-    if "image" not in transform.projections or not len(rows):
-        return None
-    shape = (len(rows), transform.projections["image"].dimension)
-    found = np.memmap(scratch, dtype=np.float16, mode="w+", shape=shape)
-    for start in range(0, len(rows), CHUNK):
-        here = slice(start, start + CHUNK)
-        found[here] = index_folder.plain_pictures(rows[here], present[here], blocks, transform)
-    return found
-
-
-def refined(
-    default: dict[str, float], ids: np.ndarray, rows: np.ndarray, blocks: list[Block]
-) -> dict[str, float]:
-    """The default weights, refined by the shop's own categories where those teach anything."""
-    if settings.FUSION_WEIGHTS or len(default) < 2:
-        return default
-    sample = np.arange(len(ids))[:: max(1, -(-len(ids) // LABELLED))]
-    categories = category_codes(ids[sample])
-    if not np.any(categories >= 0):
-        return default
-    units = {
-        signal: unit
-        for signal, unit in fusion.unit_blocks(rows[sample], blocks).items()
-        if signal in default
-    }
-    return dict(learning.refine(units, labels=categories[:, np.newaxis], default=default))
-
-
-def category_codes(ids: np.ndarray) -> np.ndarray:
-    """The category of each product: (n,) int64, -1 where it has none."""
-    found: dict[int, int | None] = {}
-    for _, chunk in chunks(ids):
-        rows = Product.objects.filter(pk__in=chunk.tolist())
-        found.update(rows.values_list("pk", "category"))
-    codes = [found.get(pk) for pk in ids.tolist()]
-    return np.array([-1 if code is None else code for code in codes], dtype=np.int64)
-
-
-def measure_recall(opened: IndexFolder) -> float | None:
-    """recall@10 of the index against exact search over the same rows; None for an empty build."""
-    if not len(opened.ids):
-        return None
-    picked = np.random.default_rng(0).permutation(len(opened.ids))[:RECALL_QUERIES]
-    rows = opened.vectors[np.sort(picked)].astype(np.float32)
-    asked = fusion.query(rows, opened.blocks, opened.weights)
-    expected = ExactIndex(opened.vectors).search(asked, k=RECALL_K)
-    found = opened.index.search(asked, k=RECALL_K)
-    return metrics.recall(found.scores, expected.scores)

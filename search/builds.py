@@ -3,29 +3,33 @@
 import logging
 import shutil
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError
 from django.utils import timezone
 
-from search import assembly, changes, spaces
-from search.assembly import BySignal, Progress
+from search import assembly, changes, locks, runtime, spaces
+from search.assembly import Progress, Step
 from search.changes import Cursor
+from search.engine import fusion
 from search.engine.errors import ArtifactError
-from search.engine.index.folder import IndexFolder
+from search.engine.index import folder as index_folder
+from search.engine.index import milvus, profiles
+from search.engine.index.milvus import MilvusError
+from search.locks import BuildError
 from search.models import Build, Space
+from search.reading import BySignal
 
 logger = logging.getLogger(__name__)
 
+TOLD_EVERY = 1.0  # seconds
 KEPT = 3  # builds, the published one among them, for rollback
-ONE_AT_A_TIME = 7_265_001  # number of a Postgres advisory lock, any that nobody else uses
 
 
-class BuildError(Exception):
-    """A build that can't be made or published; the message names the remedy."""
+class BuildRefused(BuildError):
+    """A build that finds less of the nearest than it promises."""
 
 
 def folder_of(build: Build) -> Path:
@@ -39,20 +43,22 @@ def part_of(build: Build) -> Path:
 def cursor_of(build: Build) -> Cursor | None:
     """Where the log of changes goes on from this build; None where its folder can't be used."""
     try:
-        return Cursor(**IndexFolder(folder_of(build)).facts["cursor"])
+        return Cursor(**index_folder.facts_of(folder_of(build))["cursor"])
     except ArtifactError:
         return None
 
 
-def build_index(*, progress: Progress = lambda done: None) -> Build:
+def build_index(*, progress: Progress = lambda step, share: None) -> Build:
     """Make a build of all that is embedded; it is ready afterwards and not yet published.
+
+    Goes on with a build that was interrupted, where there is one of the same spaces.
 
     Raises BuildError where another build runs or no space exists to build from.
     """
-    by_signal = {space.signal: space for space in Space.objects.newest_of_each_signal()}
+    by_signal = newest_spaces()
     if not by_signal:
         raise BuildError("no space to build from: run `manage.py fit_models` first")
-    with one_at_a_time():
+    with locks.one_at_a_time():
         return make(by_signal, progress=progress)
 
 
@@ -63,14 +69,13 @@ def start_empty() -> None:
     """
     if Build.objects.published_one():
         return
-    with one_at_a_time():
+    with locks.one_at_a_time():
         signals = set(Space.objects.values_list("signal", flat=True))
         if Space.Signal.IMAGE not in signals:
             spaces.picture_space()
         if Space.Signal.TEXT not in signals:
             spaces.lexical_space()
-        newest = Space.objects.newest_of_each_signal()
-        build = make({space.signal: space for space in newest}, empty=True)
+        build = make(newest_spaces(), empty=True)
         if Build.objects.published_one():
             build.delete()  # somebody has published a fuller one meanwhile
         else:
@@ -78,49 +83,127 @@ def start_empty() -> None:
 
 
 def make(
-    by_signal: BySignal, *, progress: Progress = lambda done: None, empty: bool = False
+    by_signal: BySignal,
+    *,
+    progress: Progress = lambda step, share: None,
+    empty: bool = False,
 ) -> Build:
-    started = time.monotonic()
-    # Whoever made these held the lock that is ours now, so nobody is at work on them any more.
-    for left in Build.objects.filter(state=Build.State.RUNNING):
-        fail(left, "interrupted")
-    build = Build.objects.create(profile="exact")
-    build.spaces.set(by_signal.values())
+    with locks.alone_on_this_machine():
+        return made(by_signal, progress, empty=empty)
+
+
+def made(by_signal: BySignal, progress: Progress, *, empty: bool) -> Build:
+    build = created(by_signal) if empty else unfinished(by_signal) or started_anew(by_signal)
+    before, started = build.seconds_before, time.monotonic()
     try:
         assembly.write_folder(
-            part_of(build), folder_of(build), by_signal, progress=progress, empty=empty
+            part_of(build),
+            folder_of(build),
+            by_signal,
+            progress=told_to(build, progress),
+            empty=empty,
         )
-        opened = IndexFolder(folder_of(build))
-        build.recall = assembly.measure_recall(opened)
-    except BaseException as err:
+        opened = runtime.folder_of(build)
+    except (OSError, DatabaseError, MilvusError) as err:
+        # A full disk or a server that is away: what is done will do when they are back.
+        if not assembly.can_go_on(part_of(build)):
+            fail(build, f"{type(err).__name__}: {err}")
+        raise
+    except Exception as err:
         fail(build, f"{type(err).__name__}: {err}")
         raise
     build.state = Build.State.READY
     build.products = len(opened.ids)
+    build.profile = opened.profile
+    build.recall = opened.measured[0].recall if opened.measured else None
     build.bytes = sum(path.stat().st_size for path in folder_of(build).iterdir())
-    build.seconds = time.monotonic() - started
+    build.seconds = before + time.monotonic() - started
+    build.step = ""
     build.save()
     logger.info("built index build=%d products=%d", build.pk, build.products)
     return build
 
 
+def unfinished(by_signal: BySignal | None = None) -> Build | None:
+    """The build of these spaces, or of the newest, that was interrupted and can go on."""
+    wanted = set((by_signal or newest_spaces()).values())
+    for build in Build.objects.filter(state=Build.State.RUNNING):
+        if set(build.spaces.all()) == wanted and assembly.can_go_on(part_of(build)):
+            # Where a model is gone or of another release, all is to be fitted anew.
+            return build if all(map(spaces.is_usable, wanted)) else None
+    return None
+
+
+def newest_spaces() -> BySignal:
+    return {space.signal: space for space in Space.objects.newest_of_each_signal()}
+
+
+def started_anew(by_signal: BySignal) -> Build:
+    # Whoever made these held the lock that is ours now, so nobody is at work on them any more.
+    for left in Build.objects.filter(state=Build.State.RUNNING):
+        fail(left, "interrupted")
+    return created(by_signal)
+
+
+def created(by_signal: BySignal) -> Build:
+    build = Build.objects.create()
+    build.spaces.set(by_signal.values())
+    # A restored database gives a number again that an earlier build of this folder had.
+    drop_folder(part_of(build))
+    drop_folder(folder_of(build))
+    return build
+
+
+def told_to(build: Build, progress: Progress) -> Progress:
+    """Progress for whoever asked, and once a second for all who look at the build."""
+    began, before, last = time.monotonic(), build.seconds_before, 0.0
+
+    def told(step: Step, share: float) -> None:
+        nonlocal last
+        progress(step, share)
+        now = time.monotonic()
+        if step != build.step or now - last >= TOLD_EVERY:
+            last = now
+            build.step, build.share = step, share
+            build.seconds_before = before + now - began
+            build.save(update_fields=["step", "share", "seconds_before"])
+
+    return told
+
+
 def fail(build: Build, reason: str) -> None:
     build.state, build.reason = Build.State.FAILED, reason
     build.save(update_fields=["state", "reason"])
-    shutil.rmtree(part_of(build), ignore_errors=True)
+    drop_folder(part_of(build))
+    drop_folder(folder_of(build))
 
 
 def publish_build(build: Build) -> None:
     """Serve this build from now on: one UPDATE, which every web process sees within a second.
 
-    Raises BuildError where the build is not ready, ArtifactError where its folder is damaged.
+    Raises BuildError where the build is not ready, EngineError where it can't be opened, and
+    BuildRefused where it finds less than it promises: it has failed then, and its folder goes.
     """
     if build.state != Build.State.READY:
         raise BuildError(f"build {build.pk} is {build.state}: only a ready build can be published")
-    IndexFolder(folder_of(build))
+    for measured in runtime.folder_of(build).measured:
+        if measured.refused:
+            reason = (
+                f"build {build.pk} finds {measured.recall:.3f} of the nearest by "
+                f"{fusion.format_mix(measured.mix)}, less than {measured.promised}: it is not "
+                f"published; set {remedy()} and run `manage.py reindex`"
+            )
+            fail(build, reason)
+            raise BuildRefused(reason)
     build.published_at = timezone.now()
     build.save(update_fields=["published_at"])
     logger.info("published index build=%d products=%d", build.pk, build.products)
+
+
+def remedy() -> str:
+    """The setting by which a build finds all."""
+    by_server = settings.SEARCH_BACKEND == profiles.MILVUS
+    return "SEARCH_BACKEND=faiss" if by_server else "INDEX_PROFILE=exact"
 
 
 def rollback_build(number: int | None = None) -> Build:
@@ -140,7 +223,7 @@ def prune_builds(*, keep: int = KEPT) -> int:
 
     Spaces that no build names go too, with their vectors, and the changes that none will read.
     """
-    with one_at_a_time():
+    with locks.one_at_a_time():
         published = Build.objects.published_one()
         ready = sorted(Build.objects.ready(), key=lambda build: (build != published, -build.pk))
         kept = ready[:keep]
@@ -155,9 +238,9 @@ def prune_builds(*, keep: int = KEPT) -> int:
 
 def forget_changes(kept: Sequence[Build]) -> None:
     """Drop what no kept build will read; a restored database has numbers of its own."""
-    cluster = changes.cursor().cluster
+    log = changes.cursor().log
     cursors = [cursor for build in kept if (cursor := cursor_of(build))]
-    known = [cursor.xmin for cursor in cursors if cursor.cluster == cluster]
+    known = [cursor.xmin for cursor in cursors if cursor.log == log]
     if known:
         changes.forget_before(min(known))
 
@@ -167,7 +250,27 @@ def drop_folders() -> None:
     owned = {str(pk) for pk in Build.objects.values_list("pk", flat=True)}
     for path in Path(settings.BUILDS_DIR).glob("*"):
         if path.name not in owned:
-            shutil.rmtree(path, ignore_errors=True)
+            drop_folder(path)
+
+
+def drop_folder(path: Path) -> None:
+    """Delete a build's folder, finished or not, and the collection that it has at a server."""
+    name = collection_of(path)
+    if name and settings.MILVUS_URI:
+        try:
+            milvus.drop(milvus.connect(settings.MILVUS_URI), name)
+        except MilvusError as err:
+            logger.warning("collection %s stays at the server: %s", name, err)
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def collection_of(path: Path) -> str:
+    if remote := assembly.remote_of(path):
+        return remote.collection
+    try:
+        return str(index_folder.facts_of(path)["index"].get("collection", ""))
+    except ArtifactError:
+        return ""
 
 
 def drop_spaces() -> None:
@@ -180,29 +283,3 @@ def drop_spaces() -> None:
         for path in Path(settings.ARTIFACTS_DIR).glob(pattern):
             if path.is_dir() and path.name not in owned:
                 shutil.rmtree(path, ignore_errors=True)
-
-
-def is_building() -> bool:
-    """Whether somebody holds the lock; asking takes it for a moment."""
-    try:
-        with one_at_a_time():
-            return False
-    except BuildError:
-        return True
-
-
-@contextmanager
-def one_at_a_time() -> Iterator[None]:
-    """Hold the database's lock on fitting and building; it ends with the connection at the latest.
-
-    May be entered again by whoever holds it. Raises BuildError where another does.
-    """
-    with connection.cursor() as sql:
-        sql.execute("SELECT pg_try_advisory_lock(%s)", [ONE_AT_A_TIME])
-        if not sql.fetchone()[0]:
-            raise BuildError("another build is running: wait until it has ended")
-    try:
-        yield
-    finally:
-        with connection.cursor() as sql:
-            sql.execute("SELECT pg_advisory_unlock(%s)", [ONE_AT_A_TIME])

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
@@ -36,6 +37,19 @@ def named_files_are_there(app_configs: Any = None, **kwargs: Any) -> list[CheckM
         )
         for name in ("TEXT_VECTORS", "TEXT_DICTIONARY")
         if (path := getattr(settings, name)) and not (path.is_file() and os.access(path, os.R_OK))
+    ]
+
+
+@register()
+def milvus_can_be_spoken_to(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    if settings.SEARCH_BACKEND != "milvus" or find_spec("pymilvus"):
+        return []
+    return [
+        Error(
+            "SEARCH_BACKEND=milvus: pymilvus is not installed",
+            hint="run `pip install -r requirements-milvus.txt`",
+            id="search.E003",
+        )
     ]
 
 

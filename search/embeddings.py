@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from catalog import pictures
 from catalog.errors import PictureError
-from search import documents, spaces
+from search import documents, spaces, wordings
 from search.documents import PictureSource
 from search.engine.errors import ArtifactError, EncodeError
 from search.engine.image.pixels import load_pixels
@@ -70,6 +70,8 @@ def refresh(*, product_ids: Sequence[int], signal: str | None = None) -> int:
     Raises ArtifactError where the artefact of a space that the next build needs can't be used,
     after all others are done.
     """
+    if signal != Space.Signal.IMAGE:
+        wordings.refresh(product_ids=product_ids)
     written = 0
     unusable: ArtifactError | None = None
     newest = set(Space.objects.newest_of_each_signal())

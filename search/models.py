@@ -1,5 +1,7 @@
 """Vectors of products and the indexes built from them."""
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -65,6 +67,25 @@ class Embedding(models.Model):
         return f"{self.product_id} in {self.space_id}"
 
 
+class Wording(models.Model):
+    """A product's words as our analyser cuts them, for Postgres to search."""
+
+    product = models.OneToOneField(
+        "catalog.Product", models.CASCADE, primary_key=True, related_name="wording"
+    )
+    source_digest = models.CharField(_("digest of the source"), max_length=32)
+    title = SearchVectorField(_("words of title and brand"))
+    words = SearchVectorField(_("all words"))
+
+    class Meta:
+        verbose_name = _("wording")
+        verbose_name_plural = _("wordings")
+        indexes = [GinIndex(fields=["words"], name="wording_by_word")]
+
+    def __str__(self) -> str:
+        return f"{self.product_id}"
+
+
 class Failure(models.Model):
     """Why a product could not be encoded; not tried again until its source changes."""
 
@@ -106,6 +127,11 @@ class Build(models.Model):
     profile = models.CharField(_("profile"), max_length=10, blank=True)
     products = models.PositiveIntegerField(_("products"), default=0)
     recall = models.FloatField(_("recall against exact search"), null=True, blank=True)
+    # What a running build is doing, how much of that is done, and for how long it has run, which
+    # one that goes on after an interruption adds to.
+    step = models.CharField(_("step"), max_length=20, blank=True)
+    share = models.FloatField(_("share done"), default=0)
+    seconds_before = models.FloatField(_("seconds so far"), default=0)
     seconds = models.FloatField(_("seconds"), null=True, blank=True)
     bytes = models.PositiveBigIntegerField(_("bytes on disk"), default=0)
     reason = models.TextField(_("why it failed"), blank=True)
@@ -198,3 +224,58 @@ class EvaluationRow(models.Model):
 
     def __str__(self) -> str:
         return self.get_system_display()
+
+
+class Event(models.Model):
+    """What a visitor did with a product of a list. Who it was can't be told after two days."""
+
+    class Type(models.TextChoices):
+        VIEW = "view", _("view")
+        CLICK = "click", _("click")
+        CART = "cart", _("cart")
+        PURCHASE = "purchase", _("purchase")
+
+    # Hashes with a salt that is thrown away: of the visitor's name, and of where they called from.
+    visitor = models.BigIntegerField()
+    origin = models.BigIntegerField()
+    product = models.ForeignKey(
+        "catalog.Product", models.CASCADE, related_name="+", verbose_name=_("product")
+    )
+    type = models.CharField(_("type"), max_length=10, choices=Type.choices)
+    source = models.CharField(_("list"), max_length=60)  # as of `queries.Query.source`
+    position = models.PositiveSmallIntegerField(_("position"))  # from 0
+    arm = models.PositiveSmallIntegerField(_("arm"), default=0)
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["visitor", "product", "type"], name="one_event_per_visitor_product_type"
+            )
+        ]
+        indexes = [models.Index(fields=["at"], name="event_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.product_id}"
+
+
+class ClickWeights(models.Model):
+    """Weights of the signals as clicks teach them, and how they did beside those of the build."""
+
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+    weights = models.JSONField(_("weights of the signals"))
+    before = models.JSONField(_("weights without clicks"))
+    views = models.PositiveIntegerField(_("views"))
+    clicks = models.PositiveIntegerField(_("clicks"))
+    # Click-through of both arms and the 95 % interval of the difference; empty without a test.
+    comparison = models.JSONField(_("A/B test"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("weights from clicks")
+        verbose_name_plural = _("weights from clicks")
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"

@@ -8,9 +8,19 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import QuerySet
 
-from search import builds, documents, embeddings, runtime, spaces
+from search import (
+    builds,
+    documents,
+    embeddings,
+    events,
+    learning,
+    locks,
+    runtime,
+    spaces,
+    wordings,
+)
 from search.engine import artifacts
-from search.engine.errors import ArtifactError
+from search.engine.errors import ArtifactError, EngineError
 from search.engine.text import models
 from search.engine.text.tokens import tokenize
 from search.engine.text.vectors import Source
@@ -22,9 +32,11 @@ logger = logging.getLogger(__name__)
 
 # Below this many products with words there is nothing to learn from.
 LEAST_DOCUMENTS = 200
-# An early reindex pays once a tenth of what is served came after the build.
+# An early reindex pays once a tenth of what is served came after the build, or very many did.
 EARLY_AFTER_PRODUCTS = 200
 EARLY_AFTER_SHARE = 0.1
+# What came after the build is searched exactly: of so many products that takes 5 ms.
+EARLY_AFTER_MOST = 20_000
 
 
 def fit_models() -> list[Space]:
@@ -32,7 +44,7 @@ def fit_models() -> list[Space]:
 
     Raises BuildError where another fit or build is running.
     """
-    with builds.one_at_a_time():
+    with locks.one_at_a_time():
         return [spaces.picture_space(), fit_words()]
 
 
@@ -66,12 +78,14 @@ def vector_source(path: Path | None) -> Source | None:
 def stale_products(
     limit: int | None = None, *, signal: str | None = None, newest: bool = False
 ) -> list[int]:
-    """Products with something to encode in a wanted space, or with a vector to take away.
+    """Products with words to cut, something to encode in a wanted space, or a vector to take away.
 
     newest : in the spaces that the next build will name, and not in those it will replace, where
         nothing more may be encoded because their artefact can't be used.
     """
     found = set() if signal == Space.Signal.TEXT else set(orphans()[:limit])
+    if signal != Space.Signal.IMAGE:
+        found.update(wordings.stale()[:limit])
     every = Space.objects.newest_of_each_signal() if newest else Space.objects.wanted()
     for space in every.of_signal(signal):
         found.update(embeddings.stale(space).values_list("product_id", flat=True)[:limit])
@@ -99,18 +113,21 @@ def embed_catalog(
 
 
 def reindex() -> Build:
-    """Fit, encode, build, publish, prune, evaluate: what happens every night.
+    """Fit, encode, build, publish, prune, evaluate, learn: what happens every night.
 
     Raises BuildError where another is at it.
     """
-    with builds.one_at_a_time():
-        fit_models()
+    with locks.one_at_a_time():
+        if not builds.unfinished():
+            fit_models()
         embed_catalog()
         build = builds.build_index()
         builds.publish_build(build)
         builds.prune_builds()
     runtime.forget()
     nightly.evaluate()
+    events.prune()
+    learning.learn()
     return build
 
 
@@ -124,7 +141,7 @@ def shortcomings() -> list[str]:
         return ["no build is published"]
     try:
         serving = runtime.caught_up(runtime.opened(build))
-    except ArtifactError as err:
+    except EngineError as err:
         return [str(err)]
     found = []
     if set(serving.spaces) != set(Space.objects.newest_of_each_signal()):
@@ -146,7 +163,8 @@ def bearable(serving: Serving) -> float:
     """So many changed products call for a reindex before the night."""
     if not len(serving.folder.ids):
         return 1
-    return max(EARLY_AFTER_PRODUCTS, EARLY_AFTER_SHARE * len(serving.folder.ids))
+    share = EARLY_AFTER_SHARE * len(serving.folder.ids)
+    return min(max(EARLY_AFTER_PRODUCTS, share), EARLY_AFTER_MOST)
 
 
 def outgrown() -> bool:

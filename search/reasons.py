@@ -6,7 +6,6 @@ from functools import cached_property
 
 import numpy as np
 
-from catalog.models import Product
 from search.engine.fusion import Mix
 from search.engine.text.tokens import tokenize
 from search.engine.text.words import WordsModel
@@ -35,16 +34,16 @@ def shares(cosines: Mapping[str, float | None], mix: Mix) -> list[tuple[str, flo
 class Words:
     """What a product says of itself, cut into words when first asked for."""
 
-    def __init__(self, product: Product) -> None:
-        self._product = product
+    def __init__(self, title: str, description: str) -> None:
+        self._title, self._description = title, description
 
     @cached_property
     def title(self) -> list[str]:
-        return list(dict.fromkeys(tokenize(self._product.title)))
+        return list(dict.fromkeys(tokenize(self._title)))
 
     @cached_property
     def description(self) -> list[str]:
-        return list(dict.fromkeys(tokenize(self._product.description)))
+        return list(dict.fromkeys(tokenize(self._description)))
 
 
 def shared_words(one: Words, other: Words, *, is_common: Callable[[str], bool]) -> list[str]:

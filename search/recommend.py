@@ -1,23 +1,25 @@
-"""Similar items of a product, with the reasons."""
+"""Similar items of a product, or of whatever else can be compared, with the reasons."""
 
-import math
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import partial
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
-from django.core import signing
 
 from catalog.models import Product
-from search import reasons, runtime, variety
+from search import clicked, runtime, telling, tickets, variety
 from search.documents import sources
 from search.engine import fusion
 from search.engine.fusion import Mix
-from search.reasons import Looks, Reason, Words
+from search.engine.index.milvus import MilvusError
+from search.filters import Filters
+from search.queries import Query
 from search.serving import Serving
+from search.telling import Found, Neighbour
+
+logger = logging.getLogger(__name__)
 
 MOST = 100
 # Products that were hidden since the last look at the log are passed over, and k still reached.
@@ -32,20 +34,17 @@ class State(StrEnum):
     WAITING = "waiting"  # the product has not been encoded yet
     BARE = "bare"  # it has nothing that this mix compares: no picture, or no words
     ALONE = "alone"  # there is nothing else to recommend
+    AWAY = "away"  # the server that searches does not answer
 
 
-@dataclass(frozen=True)
-class Neighbour:
-    product: Product
-    score: float
-    image_score: float | None
-    text_score: float | None
-    why: list[Reason]
+class Wanted(NamedTuple):
+    """A list that is asked for."""
 
-    @property
-    def words(self) -> list[str]:
-        """The words of all reasons, each once."""
-        return list(dict.fromkeys(word for reason in self.why for word in reason.words))
+    k: int = 10
+    mix: Mix | None = None  # None is the catalogue's default
+    diversity: float = 0.0  # 0 (the most similar) to 1 (as unlike one another as can be)
+    filters: Filters | None = None
+    arm: int = clicked.OUTSIDE  # of an A/B test, which says what the default mix is
 
 
 @dataclass(frozen=True)
@@ -56,22 +55,15 @@ class Recommendation:
     results: list[Neighbour]
     id: str
 
-    @classmethod
-    def of(
-        cls,
-        product: Product,
-        diversity: float,
-        state: State,
-        build: int | None,
-        mix: Mix,
-        results: list[Neighbour],
-    ) -> Self:
-        token = recommendation_id(product=product.pk, build=build, mix=mix, diversity=diversity)
-        return cls(state=state, build=build, mix=dict(mix), results=results, id=token)
-
 
 def similar(
-    *, product: Product, k: int = 10, mix: Mix | None = None, diversity: float = 0.0
+    *,
+    product: Product,
+    k: int = 10,
+    mix: Mix | None = None,
+    diversity: float = 0.0,
+    filters: Filters | None = None,
+    arm: int = clicked.OUTSIDE,
 ) -> Recommendation:
     """The k published products most similar to this one, best first, never itself.
 
@@ -79,29 +71,89 @@ def similar(
 
     mix : weights by signal, or None for the catalogue's default.
     diversity : 0 (the most similar) to 1 (as unlike one another as can be).
+    filters : what the products are narrowed to; k are found whenever so many meet them.
+    arm : of an A/B test, for the default mix.
     """
+    return lists(product=product, wanted=[Wanted(k, mix, diversity, filters, arm)])[0]
+
+
+def lists(*, product: Product, wanted: Sequence[Wanted]) -> list[Recommendation]:
+    """Several lists of products similar to one, whose products are read together."""
     serving = runtime.current()
-    answer = partial(Recommendation.of, product, diversity)
-    if serving is None:
-        return answer(State.BUILDING, None, dict(mix or {}), [])
-    weights = fusion.normalize(mix) if mix else serving.folder.weights
-    place = serving.place_of(product.pk)
-    if place is None:
-        return answer(State.WAITING, serving.build, weights, [])
-    stored = serving.vectors_at(np.array([place]))
-    asked = fusion.query(stored, serving.folder.blocks, weights)
-    if not serving.comparable(np.array([place]), weights)[0]:
-        state = State.WAITING if is_waiting(product, serving, weights) else State.BARE
-        return answer(state, serving.build, weights, [])
-    least = POOL if diversity else k + SPARE
-    (found,) = variety.one_of_each(serving, serving, asked, np.array([place]), k=least)
-    places, scores = found
-    if diversity:
-        order = variety.diverse(serving, places, scores, mix=weights, share=diversity, k=k + SPARE)
-        places, scores = places[order], scores[order]
-    results = explained(serving, product, place, places, scores, weights, k=k)
-    state = State.OK if results else State.ALONE
-    return answer(state, serving.build, weights, results)
+    place = serving.place_of(product.pk) if serving else None
+    if serving is None or place is None:
+        state = State.BUILDING if serving is None else State.WAITING
+        return [nothing(f"product:{product.pk}", want, serving, state) for want in wanted]
+    found = answers(serving, Query.of_place(serving, place, product), wanted)
+    return [
+        replace(one, state=State.WAITING)
+        if one.state == State.BARE and is_waiting(product, serving, one.mix)
+        else one
+        for one in found
+    ]
+
+
+def answers(
+    serving: Serving,
+    query: Query,
+    wanted: Sequence[Wanted],
+    *,
+    without: np.ndarray | None = None,
+) -> list[Recommendation]:
+    """Several lists of what is similar to one query.
+
+    without : (n,) places that are not listed, or None.
+    """
+    near = [places(serving, query, want, without) for want in wanted]
+    found = [each for each in near if isinstance(each, Found)]
+    neighbours = iter(telling.told(serving, query, found) if found else [])
+    recommendations = []
+    for want, each in zip(wanted, near, strict=True):
+        results = next(neighbours) if isinstance(each, Found) else []
+        state = each if isinstance(each, State) else State.OK if results else State.ALONE
+        recommendations.append(answered(query.source, want, serving, state, results))
+    return recommendations
+
+
+def places(
+    serving: Serving, query: Query, wanted: Wanted, without: np.ndarray | None
+) -> Found | State:
+    """The places of a list, or why there are none."""
+    mix = mix_of(wanted, serving)
+    if not query.is_comparable(serving, mix):
+        return State.BARE
+    filters = wanted.filters or Filters.none()
+    allowed = serving.admitted(filters.criteria)
+    if without is not None:
+        allowed = np.ones(serving.places, dtype=bool) if allowed is None else allowed
+        allowed[without] = False
+    try:
+        ((found, scores),) = variety.one_of_each(
+            serving,
+            serving,
+            query.asking(serving, mix),
+            np.array([query.place]),
+            k=POOL if wanted.diversity else wanted.k + SPARE,
+            allowed=allowed,
+        )
+    except MilvusError as err:
+        logger.error("nothing to recommend: %s", err)
+        return State.AWAY
+    if wanted.diversity:
+        order = variety.diverse(
+            serving, found, scores, mix=mix, share=wanted.diversity, k=wanted.k + SPARE
+        )
+        found, scores = found[order], scores[order]
+    return Found(found, scores, mix, filters, wanted.k)
+
+
+def mix_of(wanted: Wanted, serving: Serving | None) -> dict[str, float]:
+    if wanted.mix:
+        return fusion.normalize(wanted.mix)
+    taught = wanted.arm in (clicked.TAUGHT, clicked.EVERYBODY)
+    if serving and taught and (learnt := clicked.weights(serving)):
+        return learnt
+    return dict(serving.folder.weights) if serving else {}
 
 
 def is_waiting(product: Product, serving: Serving, mix: Mix) -> bool:
@@ -114,106 +166,24 @@ def is_waiting(product: Product, serving: Serving, mix: Mix) -> bool:
     )
 
 
-def recommendation_id(*, product: int, build: int | None, mix: Mix, diversity: float) -> str:
-    """A signed token that says what was shown, equal for equal requests of one hour."""
-    facts = {
-        "p": product,
-        "b": build,
-        "m": fusion.format_mix(mix),
-        "d": diversity,
-        "h": int(time.time() // 3600),
-    }
-    return signing.Signer(salt="recommendation").sign_object(facts)
+def nothing(source: str, wanted: Wanted, serving: Serving | None, state: State) -> Recommendation:
+    return answered(source, wanted, serving, state, [])
 
 
-def explained(
-    serving: Serving,
-    product: Product,
-    place: int,
-    places: np.ndarray,
-    scores: np.ndarray,
-    mix: Mix,
-    *,
-    k: int,
-) -> list[Neighbour]:
-    """The first k products at these places that are published at this moment, with reasons."""
-    ids = serving.ids_at(places).tolist()
-    products = Product.objects.published().for_cards().in_bulk(ids)
-    shown = [at for at, pk in enumerate(ids) if pk in products][:k]
-    others = [products[ids[at]] for at in shown]
-    cosines = serving.cosines(place, places[shown])
-    told = Telling.of(serving, product, place, places[shown], others)
-    return [
-        neighbour(told, at, other, score, {s: number(c[at]) for s, c in cosines.items()}, mix)
-        for at, (other, score) in enumerate(zip(others, scores[shown].tolist(), strict=True))
-    ]
-
-
-class Telling(NamedTuple):
-    """What words can be told of, for all results of one list."""
-
-    product: Words
-    others: list[Words]  # the m results'
-    looks: Looks
-    is_common: Callable[[str], bool]
-    own_block: np.ndarray  # (rank,) float32, the product's aligned block
-    blocks: np.ndarray  # (m, rank) float32, the results'
-
-    @classmethod
-    def of(
-        cls,
-        serving: Serving,
-        product: Product,
-        place: int,
-        places: np.ndarray,
-        others: list[Product],
-    ) -> Self:
-        rows = serving.vectors_at(np.concatenate([[place], places]))
-        units = fusion.unit_blocks(rows, serving.folder.blocks)
-        aligned = units.get("aligned", np.zeros((len(rows), 0), dtype=np.float32))
-        words = [Words(each) for each in (product, *others)]
-        return cls(
-            product=words[0],
-            others=words[1:],
-            looks=Looks(serving, [each.title for each in words]),
-            is_common=reasons.common_words(serving),
-            own_block=aligned[0],
-            blocks=aligned[1:],
-        )
-
-    def words(self, signal: str, at: int) -> list[str]:
-        other = self.others[at]
-        if signal == "text":
-            return reasons.shared_words(self.product, other, is_common=self.is_common)
-        if signal == "aligned":
-            titles = (self.product.title, other.title)
-            return self.looks.of(titles, (self.own_block, self.blocks[at]))
-        return []
-
-
-def neighbour(
-    told: Telling,
-    at: int,
-    other: Product,
-    score: float,
-    cosines: Mapping[str, float | None],
-    mix: Mix,
-) -> Neighbour:
-    return Neighbour(
-        product=other,
-        score=min(max(score, -1.0), 1.0),
-        image_score=cosines.get("image"),
-        text_score=cosines.get("text"),
-        why=[
-            Reason(signal, share, told.words(signal, at))
-            for signal, share in reasons.shares(cosines, mix)
-        ],
+def answered(
+    source: str,
+    wanted: Wanted,
+    serving: Serving | None,
+    state: State,
+    results: list[Neighbour],
+) -> Recommendation:
+    build, mix = serving.build if serving else None, mix_of(wanted, serving)
+    ticket = tickets.issue(
+        source=source,
+        build=build,
+        mix=mix,
+        diversity=wanted.diversity,
+        arm=clicked.OUTSIDE if wanted.mix else wanted.arm,
+        products=[result.product.pk for result in results],
     )
-
-
-def number(value: float) -> float | None:
-    """A signal that a product lacks is NaN inside and null outside.
-
-    Rows are rounded to half floats, which can put a cosine a little beyond 1.
-    """
-    return None if math.isnan(value) else min(max(float(value), -1.0), 1.0)
+    return Recommendation(state, build, mix, results, ticket)

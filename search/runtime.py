@@ -17,7 +17,7 @@ from django.db import DatabaseError
 from catalog.models import Product
 from search import changes
 from search.changes import Cursor
-from search.engine.errors import ArtifactError
+from search.engine.errors import ArtifactError, EngineError
 from search.engine.index.folder import IndexFolder
 from search.live import Live
 from search.models import Build
@@ -26,6 +26,7 @@ from search.serving import Serving
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.25
+TRY_AGAIN_SECONDS = 30.0
 
 
 class Status(TypedDict):
@@ -37,7 +38,8 @@ class Status(TypedDict):
 
 _lock = threading.Lock()
 _serving: Serving | None = None
-_unusable: set[int] = set()  # published builds that could not be opened, so as to try each once
+# Published builds that could not be opened, and when to try again.
+_unusable: dict[int, float] = {}
 _checked = float("-inf")
 
 
@@ -71,50 +73,52 @@ def newest_usable(serving: Serving | None) -> Serving | None:
     for build in Build.objects.published_ones():
         if serving and serving.build == build.pk:
             return serving
-        if build.pk in _unusable:
+        if time.monotonic() < _unusable.get(build.pk, float("-inf")):
             continue
         try:
             return opened(build)
-        except ArtifactError as err:
-            _unusable.add(build.pk)
+        except EngineError as err:
+            # A server may come back, a damaged file does not.
+            lost = isinstance(err, ArtifactError)
+            _unusable[build.pk] = float("inf") if lost else time.monotonic() + TRY_AGAIN_SECONDS
             logger.error("can't open build=%d, going on with an older one: %s", build.pk, err)
     return None
 
 
 def opened(build: Build) -> Serving:
-    """Raises ArtifactError where the build's folder can't be used."""
-    folder = IndexFolder(Path(settings.BUILDS_DIR) / str(build.pk))
-    serving = Serving(
+    """Raises EngineError where the folder, or the server that searches it, can't be used."""
+    folder = folder_of(build)
+    return Serving(
         build=build.pk,
         folder=folder,
         spaces=list(build.spaces.order_by("pk")),
         live=Live.empty(folder),
         cursor=Cursor(**folder.facts["cursor"]),
-        rows_read=None,
     )
-    now = changes.cursor()
-    if now.cluster == serving.cursor.cluster and now.xmin >= serving.cursor.xmin:
-        return serving
-    # A restored database counts its transactions anew, so every product is compared.
-    everything = {*folder.ids.tolist(), *Product.objects.values_list("pk", flat=True)}
-    return replace(applied(serving, sorted(everything)), cursor=now)
+
+
+def folder_of(build: Build) -> IndexFolder:
+    """Raises EngineError as `IndexFolder` does."""
+    path = Path(settings.BUILDS_DIR) / str(build.pk)
+    return IndexFolder(path, milvus_uri=settings.MILVUS_URI)
 
 
 def caught_up(serving: Serving) -> Serving:
-    """With everything applied that the log of changes shows now."""
-    rows = changes.rows_since(serving.cursor, spaces=serving.space_ids)
-    if rows in (0, serving.rows_read):
-        return serving
+    """With everything applied that was changed until now."""
     found = changes.since(serving.cursor, spaces=serving.space_ids)
-    # Only a cursor that stood still tells which of its rows have been read.
-    rows_read = found.rows if found.cursor == serving.cursor else None
-    caught = applied(serving, found.product_ids)
-    return replace(caught, cursor=found.cursor, rows_read=rows_read)
-
-
-def applied(serving: Serving, product_ids: list[int]) -> Serving:
-    live = serving.live.apply(product_ids, folder=serving.folder, spaces=serving.spaces)
-    return replace(serving, live=live)
+    changed, encoded = found.product_ids, found.encoded
+    if not found.cursor.follows(serving.cursor):
+        # A restored database has another log, so every product is compared.
+        everything = {*serving.folder.ids.tolist(), *serving.live.ids.tolist()}
+        changed = sorted(everything.union(Product.objects.values_list("pk", flat=True)))
+        encoded = changed
+        logger.warning("another database than at build=%d: comparing all products", serving.build)
+    elif not changed and found.cursor == serving.cursor:
+        return serving
+    live = serving.live
+    if changed:
+        live = live.apply(changed, encoded=encoded, folder=serving.folder, spaces=serving.spaces)
+    return replace(serving, live=live, cursor=found.cursor)
 
 
 def forget() -> None:

@@ -12,8 +12,11 @@ from search.engine import fusion
 from search.engine.arrays import positions
 from search.engine.errors import ArtifactError
 from search.engine.fusion import Mix
+from search.engine.index import columns
+from search.engine.index.columns import Criteria
 from search.engine.index.folder import IndexFolder
 from search.engine.protocols import Neighbors, TextEncoder
+from search.filters import COLUMNS
 from search.live import Live
 from search.models import Space
 
@@ -29,11 +32,15 @@ class Serving:
     spaces: list[Space]
     live: Live
     cursor: Cursor
-    rows_read: int | None  # rows of the log at the cursor that are applied; None: not known
 
     @property
     def space_ids(self) -> list[int]:
         return [space.pk for space in self.spaces]
+
+    @property
+    def places(self) -> int:
+        """Of the build and, behind those, of the live segment."""
+        return len(self.folder.ids) + len(self.live.ids)
 
     @property
     def products(self) -> int:
@@ -48,6 +55,15 @@ class Serving:
         except ArtifactError as err:
             logger.error("no words for reasons: %s", err)
             return None
+
+    @cached_property
+    def has_pictures(self) -> bool:
+        """Whether any product has a picture that photos can be compared with."""
+        signals = [block.signal for block in self.folder.blocks]
+        if "image" not in signals:
+            return False
+        at = signals.index("image")
+        return bool(self.folder.present[:, at].any() or self.live.present[:, at].any())
 
     def place_of(self, product_id: int) -> int | None:
         """Where this product's current vector is, searchable or not."""
@@ -72,6 +88,17 @@ class Serving:
     def present_at(self, places: np.ndarray) -> np.ndarray:
         """(k,) places -> (k, blocks) bool: which blocks are real."""
         return self._at(places, self.folder.present, self.live.present)
+
+    def numbers_at(self, places: np.ndarray) -> np.ndarray:
+        """(k,) places -> (k, columns) int64: what they are filtered by."""
+        stored = len(self.folder.ids)
+        recent = places >= stored
+        result = np.empty((len(places), len(COLUMNS)), dtype=np.int64)
+        result[~recent] = self.folder.columns.at(places[~recent])
+        result[recent] = self.live.numbers[places[recent] - stored]
+        at = positions(places, self.live.patch.rows, order=np.argsort(self.live.patch.rows))
+        result[at >= 0] = self.live.patch.numbers[at[at >= 0]]
+        return result
 
     def ids_at(self, places: np.ndarray) -> np.ndarray:
         """(k,) places -> (k,) int64 products."""
@@ -101,6 +128,14 @@ class Serving:
     def searchable(self) -> np.ndarray:
         """(places,) bool: where a product is that is published and has a vector."""
         return np.concatenate([self.live.base, self.live.searchable])
+
+    def admitted(self, criteria: Criteria) -> np.ndarray | None:
+        """(places,) bool: which meet all criteria; None where there are none."""
+        if not criteria:
+            return None
+        base = self.folder.columns.mask(criteria)
+        base[self.live.patch.rows] = columns.admits(criteria, self.live.patch.numbers)
+        return np.concatenate([base, columns.admits(criteria, self.live.numbers)])
 
     def search(
         self, queries: np.ndarray, *, k: int, allowed: np.ndarray | None = None

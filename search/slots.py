@@ -1,43 +1,32 @@
 """What search shows in the named places of catalog's pages."""
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.utils.translation import gettext as _
 
 from catalog.models import Product
-from search import recommend
-from search.engine.errors import MixError
-from search.engine.fusion import parse_mix
-
-SHOWN = 12
+from search import clicked, recommend, rows, visitors
 
 
 def similar_items(*, request: HttpRequest, product: Product) -> str:
-    """The section "similar items" of a product's page; `?mix=` chooses the signals."""
-    asked = request.GET.get("mix", "")
-    try:
-        mix = parse_mix(asked) if asked else None
-    except MixError:
-        asked, mix = "", None
-    found = recommend.similar(product=product, k=SHOWN, mix=mix)
+    """The lists of a product's page; `?picture=` is the step of the slider."""
+    step = rows.parse_step(request.GET.get("picture", ""))
     context = {
         "product": product,
-        "neighbours": found.results,
-        "state": found.state.value,
-        "mix": asked,
-        "mixes": mixes(asked, path=request.path),
+        **rows.of_product(product, step=step, arm=arm_of(request))._asdict(),
     }
     return render_to_string("search/similar.html", context, request=request)
 
 
-def mixes(asked: str, *, path: str) -> list[dict[str, object]]:
-    labels = {"": _("All together"), "image:1": _("Looks alike"), "text:1": _("Described alike")}
-    return [
-        {
-            "name": name or "fused",
-            "label": label,
-            "url": f"{path}?mix={name}#similar" if name else f"{path}#similar",
-            "active": name == asked,
-        }
-        for name, label in labels.items()
-    ]
+def because_viewed(*, request: HttpRequest, viewed: Sequence[Product]) -> str:
+    """What is similar to the product that was viewed last; nothing where nothing was."""
+    if not viewed:
+        return ""
+    found = recommend.similar(product=viewed[0], k=rows.SHOWN, arm=arm_of(request))
+    context = {"product": viewed[0], "found": found}
+    return render_to_string("search/because.html", context, request=request)
+
+
+def arm_of(request: HttpRequest) -> int:
+    return clicked.arm_of(visitors.name_of(request))

@@ -76,6 +76,14 @@ def is_whole(folder: Path) -> bool:
     return True
 
 
+def is_usable(space: Space) -> bool:
+    """Whether this space's artefact, if it has one, is there and of this release."""
+    folder = settings.ARTIFACTS_DIR / space.artifact
+    if not space.artifact or space.signal == Space.Signal.TEXT:
+        return not space.artifact or is_whole(folder)
+    return (folder / artifacts.MANIFEST).is_file()
+
+
 def arrive(*, slug: str, **facts: object) -> Space:
     """The space of this name, from now on the newest of its signal."""
     space, created = Space.objects.get_or_create(slug=slug, defaults=facts)

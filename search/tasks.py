@@ -8,8 +8,9 @@ from celery import current_app, shared_task
 from django.core.cache import cache
 from kombu.exceptions import OperationalError
 
-from search import builds, embeddings, pipeline
-from search.builds import BuildError
+from catalog import tokens
+from search import builds, embeddings, events, locks, pipeline
+from search.builds import BuildError, BuildRefused
 from search.engine.errors import EngineError
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,8 @@ def embed(product_ids: list[int], signal: str | None = None) -> None:
 def sweep() -> None:
     """Find what lost messages and killed workers left behind, and send it again."""
     start_empty()
+    tokens.forget_answers()
+    events.prune()
     if queued(BULK) == 0:
         waiting = pipeline.stale_products(SWEEP_AT_MOST)
         send_embed(waiting, size=1 if len(waiting) < ONE_BY_ONE_BELOW else MESSAGE, queue=BULK)
@@ -47,7 +50,7 @@ def sweep() -> None:
 
 
 def may_reindex_early() -> bool:
-    return pipeline.outgrown() and not builds.is_building() and not cache.get(FAILED)
+    return pipeline.outgrown() and not locks.is_building() and not cache.get(FAILED)
 
 
 @shared_task
@@ -56,7 +59,7 @@ def reindex() -> None:
     cache.set(FAILED, True, timeout=TRY_AGAIN_SECONDS)  # until the contrary is known
     try:
         pipeline.reindex()
-    except EngineError as err:
+    except (EngineError, BuildRefused) as err:
         logger.warning("reindex not done: %s", err)
         return
     except BuildError as err:

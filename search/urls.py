@@ -1,8 +1,12 @@
+"""Pages for shoppers, each in every language; the API's addresses are in search.api_urls."""
+
 from django.urls import path
 
-from search import api
+from search import views
 
 app_name = "search"
 urlpatterns = [
-    path("api/v1/products/<path:id>/similar/", api.SimilarProducts.as_view(), name="api-similar"),
+    path("products/<int:pk>/similar/", views.similar_items, name="similar"),
+    path("suggest/", views.suggest, name="suggest"),
+    path("photo/", views.photo, name="photo"),
 ]

@@ -3,8 +3,13 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
-from search import runtime
+from search import clicked, runtime
+
+# How long an example takes is the machine's affair, and the first one may load a dictionary.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
@@ -29,5 +34,7 @@ def _own_files(settings, tmp_path, artifacts_dir):
 def _own_index():
     """A process remembers what it serves; the next test has another database."""
     runtime.forget()
+    clicked.forget()
     yield
     runtime.forget()
+    clicked.forget()

@@ -7,6 +7,7 @@ under a `.part` name, fsynced, renamed. Equal content gives equal bytes and so a
 
 import hashlib
 import json
+import mmap
 import os
 import shutil
 from collections.abc import Mapping
@@ -117,6 +118,33 @@ def replace(part: Path, folder: Path) -> None:
     part.rename(folder)
     sync(folder.parent)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def save_array(path: Path, array: np.ndarray) -> None:
+    np.save(path, array, allow_pickle=False)
+
+
+def load_array(path: Path) -> np.ndarray:
+    """An array by mmap, or whole where it is empty and can't be mapped."""
+    try:
+        with path.open("rb") as handle:
+            np.lib.format.read_magic(handle)
+            shape, _, _ = np.lib.format.read_array_header_1_0(handle)
+        empty = 0 in shape
+        return np.load(path, mmap_mode=None if empty else "r", allow_pickle=False)
+    except (OSError, ValueError) as err:
+        raise ArtifactCorrupt(f"{path}: not readable; run `manage.py reindex`") from err
+
+
+def load_rows(path: Path) -> np.ndarray:
+    """As `load_array`, for rows that are read here and there.
+
+    The kernel would read 128 kB about each, and with little memory drop for them what is needed.
+    """
+    found = load_array(path)
+    if isinstance(found, np.memmap):
+        found._mmap.madvise(mmap.MADV_RANDOM)  # type: ignore[attr-defined]
+    return found
 
 
 def file_digest(path: Path) -> str:

@@ -70,6 +70,28 @@ def format_mix(weights: Mix) -> str:
     return ",".join(f"{signal}:{weight:g}" for signal, weight in weights.items())
 
 
+def picture_share(weights: Mix) -> float:
+    """How much of what pictures and words weigh together is the pictures': 0..1."""
+    both = weights.get("image", 0.0) + weights.get("text", 0.0)
+    return weights.get("image", 0.0) / both if both else 0.5
+
+
+def leaning(weights: Mix, *, towards: float) -> dict[str, float]:
+    """Weights between words alone (0) and pictures alone (1), by way of these weights.
+
+    At `picture_share(weights)` they are these weights themselves, and on either side a straight
+    line leads to the end, so that a slider neither jumps nor loses the catalogue's own choice.
+    """
+    own = picture_share(weights)
+    if towards > own:
+        signal, kept = "image", (1 - towards) / (1 - own)
+    else:
+        signal, kept = "text", towards / own if own else 1.0
+    mixed = {name: kept * weight for name, weight in normalize(weights).items()}
+    mixed[signal] = mixed.get(signal, 0.0) + 1 - kept
+    return normalize(mixed)
+
+
 def layout(*, dimensions: Mapping[str, int], weights: Mix) -> list[Block]:
     """Where each signal's block stands in the fused row, in the order of `dimensions`."""
     floored = normalize({s: max(weights.get(s, 0.0), LEAST_STORED_WEIGHT) for s in dimensions})
@@ -99,6 +121,29 @@ def query(stored: np.ndarray, blocks: list[Block], mix: Mix) -> np.ndarray:
         scale = np.float32(mix.get(b.signal, 0.0) / b.weight)
         asked[:, b.start : b.stop] = scale * stored[:, b.start : b.stop]
     return asked
+
+
+def averaged(rows: np.ndarray, blocks: list[Block]) -> np.ndarray:
+    """One row amid several, each of its blocks as long as theirs are on average.
+
+    rows : (n, d) float32 stored rows -> (d,) float32.
+    """
+    row = rows.mean(axis=0)
+    for b in blocks:
+        length = np.linalg.norm(rows[:, b.start : b.stop], axis=1).mean()
+        norm = np.linalg.norm(row[b.start : b.stop])
+        row[b.start : b.stop] *= length / norm if norm else 0
+    return row
+
+
+def resized(row: np.ndarray, *, like: np.ndarray, blocks: list[Block]) -> np.ndarray:
+    """The row with each of its blocks as long as another row's: (d,), (d,) -> (d,) float32."""
+    found = row.copy()
+    for b in blocks:
+        here = slice(b.start, b.stop)
+        norm = np.linalg.norm(row[here])
+        found[here] *= np.linalg.norm(like[here]) / norm if norm else 0
+    return found
 
 
 def weighed(rows: np.ndarray, blocks: list[Block], mix: Mix) -> np.ndarray:

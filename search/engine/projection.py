@@ -8,9 +8,12 @@ import numpy as np
 from search.engine.arrays import l2_normalize
 from search.engine.protocols import Part
 
-# With fewer pictures the directions of greatest variance are those of single products.
-LEAST_PICTURES: Final = 1000
+# With fewer rows the directions of greatest variance are those of single products.
+LEAST_ROWS: Final = 1000
+# Words lose nothing below 512 until 384, pictures 0.010 of nDCG@10 from 256 to 128: what they
+# teach words is fitted to these (docs/decisions/0011-index-profiles.md).
 PICTURE_DIMENSION: Final = 256
+WORDS_DIMENSION: Final = 384
 # A large catalogue with hardly a picture shall not store thousands of zeros for each product.
 MOST_UNPROJECTED: Final = 5000
 # How far strong directions are brought down to the length of weak ones: 0 not at all, 1 wholly.
@@ -39,6 +42,10 @@ class Projection:
         self.parts = [Part(*part) for part in parts]
         self.mean = mean
         self.matrix = matrix
+
+    def over(self, parts: Sequence[Part], *, mean: np.ndarray | None) -> "Projection":
+        """The same directions for rows of another kind, with a mean and shares of their own."""
+        return Projection(parts, mean=mean, matrix=self.matrix)
 
     @property
     def dimension(self) -> int:
@@ -115,14 +122,9 @@ def fit_pictures(
     """
     first, second = passes
     centred = fit_centred(first, parts=parts)
-    scatter, pictures = np.zeros((centred.dimension, centred.dimension)), 0
-    for chunk in second:
-        shown = chunk[np.any(chunk, axis=1)]
-        rows = centred.weighed(shown).astype(np.float64)
-        scatter += rows.T @ rows
-        pictures += len(rows)
-    if pictures >= LEAST_PICTURES:
-        matrix = leading_directions(scatter / pictures, whitening=whitening)
+    covariance, pictures = covariance_of(second, centred)
+    if pictures >= LEAST_ROWS:
+        matrix = leading_directions(covariance, kept=PICTURE_DIMENSION, whitening=whitening)
     elif products > MOST_UNPROJECTED:
         matrix = random_directions(centred.dimension)
     else:
@@ -130,11 +132,37 @@ def fit_pictures(
     return Projection(parts, mean=centred.mean, matrix=matrix)
 
 
-def leading_directions(covariance: np.ndarray, *, whitening: float = WHITENING) -> np.ndarray:
-    """(d, d) float64 symmetric -> (d, at most PICTURE_DIMENSION) float32, the strongest first."""
+def fit_words(passes: Iterable[Iterable[np.ndarray]], *, parts: Sequence[Part]) -> Projection:
+    """Mean and principal directions of the words, as they are, in two passes.
+
+    passes : as of `fit_pictures`. Short rows, and those of few products, are kept whole.
+    """
+    first, second = passes
+    centred = fit_centred(first, parts=parts)
+    if centred.dimension <= WORDS_DIMENSION:
+        return centred
+    covariance, described = covariance_of(second, centred)
+    if described < LEAST_ROWS:
+        return centred
+    matrix = leading_directions(covariance, kept=WORDS_DIMENSION, whitening=0)
+    return Projection(parts, mean=centred.mean, matrix=matrix)
+
+
+def covariance_of(chunks: Iterable[np.ndarray], centred: Projection) -> tuple[np.ndarray, int]:
+    """The second moments of all rows that are not zero, (d, d) float64, and how many those are."""
+    scatter, rows = np.zeros((centred.dimension, centred.dimension)), 0
+    for chunk in chunks:
+        known = centred.weighed(chunk[np.any(chunk, axis=1)]).astype(np.float64)
+        scatter += known.T @ known
+        rows += len(known)
+    return scatter / max(rows, 1), rows
+
+
+def leading_directions(covariance: np.ndarray, *, kept: int, whitening: float) -> np.ndarray:
+    """(d, d) float64 symmetric -> (d, at most `kept`) float32, the strongest first."""
     variances, vectors = np.linalg.eigh(covariance)
-    leading = vectors[:, ::-1][:, :PICTURE_DIMENSION]
-    strength = np.maximum(variances[::-1][:PICTURE_DIMENSION], variances.max() * 1e-9)
+    leading = vectors[:, ::-1][:, :kept]
+    strength = np.maximum(variances[::-1][:kept], variances.max() * 1e-9)
     # eigh leaves the sign of each direction open; the largest entry shall be positive.
     largest = np.abs(leading).argmax(axis=0)
     signs = np.sign(leading[largest, np.arange(leading.shape[1])])

@@ -61,3 +61,19 @@ class Index(Protocol):
         Ties go to the lower row number.
         """
         ...
+
+
+class Shortlist(Protocol):
+    @property
+    def rows(self) -> int: ...
+
+    def candidates(self, queries: np.ndarray, *, count: int) -> np.ndarray:
+        """Rows likely to be among the nearest: (n, p) float32 -> (n, count) int64, -1 for none."""
+        ...
+
+    def among(self, queries: np.ndarray, *, count: int, allowed: np.ndarray) -> np.ndarray | None:
+        """The same of the rows that `allowed` admits, however far; None where it can't tell.
+
+        allowed : (rows,) bool.
+        """
+        ...

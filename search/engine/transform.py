@@ -9,6 +9,7 @@ from search.engine.alignment import Alignment
 from search.engine.arrays import l2_normalize
 from search.engine.completion import predicted_pictures
 from search.engine.fusion import Block
+from search.engine.image import photos
 from search.engine.projection import Projection
 
 # Half of the picture's block is the picture as the shop's words see it: what they never mention
@@ -50,6 +51,7 @@ class Transform:
     projections : by signal, image and text or one of them.
     alignment : or None where pictures and words don't teach each other anything.
     picture_matrix : (text dimension, image dimension) float32 that predicts pictures, or None.
+    photo_mean : (raw image dimension,) float32, the mean of photos as shoppers take them, or None.
     """
 
     def __init__(
@@ -58,10 +60,19 @@ class Transform:
         *,
         alignment: Alignment | None = None,
         picture_matrix: np.ndarray | None = None,
+        photo_mean: np.ndarray | None = None,
     ) -> None:
         self.projections = dict(projections)
         self.alignment = alignment
         self.picture_matrix = picture_matrix
+        self.photo_mean = photo_mean
+
+    @property
+    def photos(self) -> Projection:
+        """What turns the encoder's rows of photos, which are no catalogue's pictures, to blocks."""
+        pictures = self.projections["image"]
+        mean = pictures.mean if self.photo_mean is None else self.photo_mean
+        return pictures.over(photos.shares(pictures.parts), mean=mean)
 
     @property
     def dimensions(self) -> dict[str, int]:
@@ -72,13 +83,14 @@ class Transform:
             found["aligned"] = self.alignment.rank
         return found
 
-    def __call__(self, raw: Mapping[str, np.ndarray]) -> Blocks:
+    def __call__(self, raw: Mapping[str, np.ndarray], *, of_photos: bool = False) -> Blocks:
         """The blocks of products from encoder output by signal, (n, raw dimension) float32 each.
 
         A missing picture is predicted from the words. Missing words are not: that needs other
         products (`completion.Anchors`).
         """
-        parts = {signal: project(raw[signal]) for signal, project in self.projections.items()}
+        projections = self.projections | ({"image": self.photos} if of_photos else {})
+        parts = {signal: project(raw[signal]) for signal, project in projections.items()}
         present = {signal: np.any(rows, axis=1) for signal, rows in parts.items()}
         if self.alignment:
             by_words, by_picture = (
@@ -92,7 +104,8 @@ class Transform:
             parts["image"] = np.where(present["image"][:, np.newaxis], parts["image"], predicted)
         if self.alignment:
             seen = np.where(present["image"][:, np.newaxis], by_picture, by_words)
-            parts["image"] = taught(parts["image"], seen)
+            share = photos.TAUGHT if of_photos else TAUGHT
+            parts["image"] = taught(parts["image"], seen, share=share)
         return Blocks(parts, present)
 
     def plain_pictures(self, blocks: np.ndarray) -> np.ndarray:
@@ -101,7 +114,10 @@ class Transform:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What `of` needs beside the facts, by name."""
-        found: dict[str, np.ndarray | None] = {"picture_matrix": self.picture_matrix}
+        found: dict[str, np.ndarray | None] = {
+            "picture_matrix": self.picture_matrix,
+            "photo_mean": self.photo_mean,
+        }
         for signal, projection in self.projections.items():
             found |= {f"mean_{signal}": projection.mean, f"project_{signal}": projection.matrix}
         for name in _ALIGNMENT if self.alignment else ():
@@ -128,4 +144,5 @@ class Transform:
             projections,
             alignment=Alignment(**known) if known else None,
             picture_matrix=arrays.get("picture_matrix"),
+            photo_mean=arrays.get("photo_mean"),
         )

@@ -3,6 +3,7 @@ import random
 
 import pytest
 
+from catalog.keyset import Cursor
 from catalog.models import Product
 from catalog.pagination import CursorPages
 from tests.shelves import add_product
@@ -97,3 +98,14 @@ def test_a_cursor_of_another_ordering_is_refused(api, catalogue):
 
     assert answer.status_code == 400
     assert list(answer.json()["errors"]) == ["cursor"]
+
+
+@pytest.mark.parametrize(
+    ("ordering", "value"), [("price", "1e999999"), ("title", "\ud800"), ("created", "tomorrow")]
+)
+def test_a_place_that_no_list_has_is_refused(api, db, ordering, value):
+    column = {"created": "created_at"}.get(ordering, ordering)
+
+    answer = api("products/", ordering=ordering, cursor=Cursor(column, False, value, 1).encode())
+
+    assert answer.status_code == 400

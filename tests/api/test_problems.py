@@ -21,7 +21,7 @@ from config import urls
         ("get", "products/99999999999999999999999/", 404),
         ("get", "nowhere/", 404),
         ("get", "products/?nope=1", 400),
-        ("post", "products/", 405),
+        ("post", "categories/", 405),
         ("delete", "categories/", 405),
     ],
 )

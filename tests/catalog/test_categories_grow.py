@@ -22,9 +22,7 @@ def names_to_root(pk: int) -> tuple[str, ...]:
 
 
 @pytest.mark.django_db
-@settings(
-    deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(paths, min_size=1, max_size=3))
 def test_any_paths_in_any_order_give_a_sound_tree_in_the_order_of_names(steps):
     Category.objects.all().delete()

@@ -43,6 +43,8 @@ def test_starts_with_nothing_but_a_key():
         ("TEXT_DICTIONARY", "/srv/own.csv", ".dic"),
         ("TRUSTED_PROXIES", "-1", "whole number"),
         ("INDEX_PROFILE", "quick", "exact"),
+        ("SEARCH_BACKEND", "pgvector", "faiss, milvus"),
+        ("SEARCH_BACKEND", "milvus", "MILVUS_URI is not set"),
         ("DATABASE_URL", "mysql://me@here/shop", "postgresql://"),
         ("DATABASE_URL", "postgresql://me@here:port/shop", "postgresql://"),
         ("DATABASE_URL", "postgresql://me@[here/shop", "postgresql://"),

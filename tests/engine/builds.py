@@ -70,13 +70,14 @@ def write_build(
     transform: Transform | None = None,
     weights: Mapping[str, float] = WEIGHTS,
     groups: np.ndarray | None = None,
+    profile: str = "exact",
 ) -> None:
     """A build of products with these ids, whose vectors are those of `encoder_output`."""
     transform = transform or plain_transform()
     blocks = fusion.layout(dimensions=transform.dimensions, weights=weights)
     part = folder.with_name(f"{folder.name}.part")
     part.mkdir(parents=True)
-    rows = index_folder.create_vectors(part, rows=len(ids), dimension=blocks[-1].stop)
+    rows = index_folder.open_vectors(part, rows=len(ids), dimension=blocks[-1].stop)
     found = transform(encoder_output(rows=len(ids)) if raw is None else raw)
     rows[:] = fusion.fuse(found.parts, blocks)
     both = completion.chosen(found.present["image"] & found.present["text"])
@@ -92,11 +93,13 @@ def write_build(
         ids=ids,
         searchable=np.ones(len(ids), dtype=bool) if searchable is None else searchable,
         present=found.table(blocks),
+        numbers=np.arange(2 * len(ids)).reshape(-1, 2),
         anchors=both,
         inferred=inferred,
         groups=np.arange(len(ids)) if groups is None else groups,
         titles=Vocabulary.of([["red", "mug"], ["blue", "mug"], ["xr500", "mug"]]),
         transform=transform,
+        profile=profile,
         facts={
             "blocks": [block._asdict() for block in blocks],
             "weights": dict(weights),

@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 from search.engine import fusion
-from search.engine.index import faiss, milvus
+from search.engine.fusion import Block
+from search.engine.index import faiss, files, milvus
+from search.engine.index.approximate import ApproximateIndex, Way
 from search.engine.index.exact import ExactIndex
+from search.engine.index.profiles import Graph
 from search.engine.protocols import Index, Neighbors
 
 OpenIndex = Callable[[np.ndarray], Index]
@@ -17,10 +20,9 @@ OpenIndex = Callable[[np.ndarray], Index]
 def milvus_lite(tmp_path_factory):
     client = milvus.connect(str(tmp_path_factory.mktemp("milvus") / "rows.db"))
     yield client
-    client.close()
 
 
-@pytest.fixture(params=["exact", "faiss", "milvus"])
+@pytest.fixture(params=["exact", "faiss", "graph", "milvus", "milvus filtered here"])
 def open_index(request, tmp_path) -> OpenIndex:
     """Makes an index over stored rows, (n, d) float16, the way a build and a reader do."""
 
@@ -28,12 +30,36 @@ def open_index(request, tmp_path) -> OpenIndex:
         faiss.write(vectors, tmp_path / "index.faiss")
         return faiss.FaissIndex(tmp_path / "index.faiss")
 
-    def by_milvus(vectors: np.ndarray) -> Index:
+    def by_graph(vectors: np.ndarray) -> Index:
+        """With so many candidates that all can be found, and none found without the graph."""
+        blocks, mix = [Block("text", 0, vectors.shape[1], 1.0)], {"text": 1.0}
+        shape = Graph(dimensions=(15 + vectors.shape[1] // 16 * 16,))
+        longest = np.linalg.norm(vectors.astype(np.float32), axis=1).max(initial=1)
+        shorter, facts = vectors / np.float16(longest), []
+        if len(vectors):  # no profile makes a graph of nothing
+            files.write_shortlist(tmp_path, 0, shape, vectors=shorter, blocks=blocks, mix=mix)
+            facts = [{"kind": "graph", "mix": mix, **shape._asdict()}]
+        return ApproximateIndex(
+            vectors,
+            blocks=blocks,
+            guides=files.open_guides(tmp_path, facts),
+            ways=[Way(mix, (0,), candidates=len(vectors))],
+            scans=False,
+        )
+
+    def by_milvus(vectors: np.ndarray, **options: int) -> Index:
         client = request.getfixturevalue("milvus_lite")
         milvus.write(vectors, client, "rows")
-        return milvus.MilvusIndex(client, "rows")
+        return milvus.MilvusIndex(client, "rows", **options)
 
-    return {"exact": ExactIndex, "faiss": by_faiss, "milvus": by_milvus}[request.param]
+    opened = {
+        "exact": ExactIndex,
+        "faiss": by_faiss,
+        "graph": by_graph,
+        "milvus": by_milvus,
+        "milvus filtered here": lambda vectors: by_milvus(vectors, named=0),
+    }
+    return opened[request.param]
 
 
 def unit_rows(*, rows: int, dimension: int = 24, seed: int = 0) -> np.ndarray:

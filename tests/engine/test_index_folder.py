@@ -211,6 +211,10 @@ def test_equal_builds_are_equal_byte_for_byte(tmp_path):
         "ids.npy",
         "by_id.npy",
         "searchable.npy",
+        "column_0_codes.npy",
+        "column_0_numbers.npy",
+        "column_1_codes.npy",
+        "column_1_numbers.npy",
         "present.npy",
         "anchors.npy",
         "inferred.npy",
@@ -222,3 +226,15 @@ def test_equal_builds_are_equal_byte_for_byte(tmp_path):
         "fitted_mean_image.npy",
         "fitted_project_image.npy",
     }
+
+
+@pytest.mark.parametrize("profile", ["fast", "compact"])
+def test_opens_as_it_was_written_by_any_profile(tmp_path, profile):
+    write_build(tmp_path / "1", ids=np.arange(5000), profile=profile)
+
+    opened = IndexFolder(tmp_path / "1")
+
+    assert opened.profile == profile
+    assert opened.measured[0].mix == WEIGHTS
+    asked = fusion.query(opened.vectors[:50].astype(np.float32), opened.blocks, WEIGHTS)
+    assert opened.index.search(asked, k=1).rows[:, 0].tolist() == list(range(50))

@@ -48,6 +48,17 @@ def test_a_missing_file_is_named(folder, file):
         IndexFolder(folder)
 
 
+@pytest.mark.parametrize("file", ["shortlist_0.faiss", "navigate_1_of_rows.npy"])
+@pytest.mark.parametrize("kept", [0, 25, 100, -1])
+def test_a_file_of_an_approximate_index_cut_short_is_named(tmp_path, file, kept):
+    write_build(tmp_path / "2", ids=np.arange(600), profile="fast")
+    whole = (tmp_path / "2" / file).read_bytes()
+    (tmp_path / "2" / file).write_bytes(whole[:kept])
+
+    with pytest.raises(ArtifactCorrupt, match=rf"{file}: .*; run `manage\.py reindex`"):
+        IndexFolder(tmp_path / "2")
+
+
 def test_a_missing_folder_says_how_to_make_it(tmp_path):
     with pytest.raises(ArtifactError, match=r"missing; run `manage\.py reindex`"):
         IndexFolder(tmp_path / "7")

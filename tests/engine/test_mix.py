@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.engine.errors import MixError
-from search.engine.fusion import SIGNALS, format_mix, normalize, parse_mix
+from search.engine.fusion import (
+    SIGNALS,
+    format_mix,
+    leaning,
+    normalize,
+    parse_mix,
+    picture_share,
+)
 
 WEIGHTS = st.dictionaries(
     st.sampled_from(SIGNALS), st.floats(0, allow_infinity=False), min_size=1
@@ -77,3 +84,32 @@ def test_what_is_written_reads_back_the_same_to_six_digits(weights):
     scaled = normalize(weights)
 
     assert parse_mix(format_mix(scaled)) == pytest.approx(scaled, rel=1e-5, abs=1e-300)
+
+
+@given(
+    st.fixed_dictionaries(
+        {"image": st.floats(0.01, 1), "text": st.floats(0.01, 1)},
+        optional={"aligned": st.floats(0, 1)},
+    ),
+    st.floats(0, 1),
+)
+def test_leaning_goes_from_words_by_way_of_the_weights_to_pictures(weights, towards):
+    own = picture_share(weights)
+
+    assert leaning(weights, towards=0)["text"] == pytest.approx(1)
+    assert leaning(weights, towards=1)["image"] == pytest.approx(1)
+    there, asked = leaning(weights, towards=own), normalize(weights)
+    for signal in SIGNALS:
+        assert there.get(signal, 0) == pytest.approx(asked.get(signal, 0), abs=1e-9)
+    assert sum(leaning(weights, towards=towards).values()) == pytest.approx(1)
+
+
+def test_leaning_never_turns_back():
+    weights = {"image": 0.3, "text": 0.2, "aligned": 0.5}
+
+    steps = [leaning(weights, towards=step / 20) for step in range(21)]
+
+    assert [step["image"] for step in steps] == sorted(step["image"] for step in steps)
+    assert [step["text"] for step in steps] == sorted(
+        (step["text"] for step in steps), reverse=True
+    )

@@ -9,20 +9,22 @@ import pytest
 
 from search.engine.arrays import l2_normalize
 from search.engine.projection import (
-    LEAST_PICTURES,
+    LEAST_ROWS,
     MEAN_PRIOR,
     MOST_UNPROJECTED,
     PICTURE_DIMENSION,
     WHITENING,
+    WORDS_DIMENSION,
     Projection,
     fit_centred,
     fit_pictures,
+    fit_words,
 )
 from search.engine.protocols import Part
 
 ROOT = Path(__file__).resolve().parents[2]
 RAW = 300  # dimension of the made-up encoder
-ROWS = LEAST_PICTURES + 100
+ROWS = LEAST_ROWS + 100
 WHOLE = [Part("all", RAW, 1.0)]
 TWO = [Part("network", 280, 0.7), Part("colours", 20, 0.3)]
 
@@ -134,7 +136,7 @@ def test_how_the_pictures_are_cut_into_chunks_does_not_matter():
 
 
 def test_below_a_thousand_pictures_nothing_is_left_out():
-    raw = activations(LEAST_PICTURES - 1)
+    raw = activations(LEAST_ROWS - 1)
 
     projection = fitted(raw)
 
@@ -261,3 +263,37 @@ def test_two_products_are_not_called_unlike_for_differing_from_their_own_mean():
 
     # The plain mean of two lies between them, and would put them at opposite ends.
     assert float(unit[0] @ unit[1]) > 0
+
+
+def long_words(rows: int) -> np.ndarray:
+    """Two parts of 250, of which few directions say nearly all: (rows, 500) float32."""
+    rng = np.random.default_rng(27)
+    said = rng.normal(size=(rows, 60)) @ rng.normal(size=(60, 500))
+    return (said + 0.01 * rng.normal(size=said.shape)).astype(np.float32)
+
+
+def test_words_keep_their_cosines_in_fewer_dimensions():
+    raw, parts = long_words(LEAST_ROWS), [Part("meaning", 250, 0.6), Part("letters", 250, 0.4)]
+
+    short = fit_words(([raw], [raw]), parts=parts)(raw[:100])
+
+    whole = fit_centred([raw], parts=parts)(raw[:100])
+    assert short.shape == (100, WORDS_DIMENSION)
+    np.testing.assert_allclose(short @ short.T, whole @ whole.T, atol=0.01)
+
+
+def test_words_of_few_products_are_kept_whole():
+    raw = long_words(LEAST_ROWS)
+    raw[0] = 0  # says nothing, and does not count
+
+    projection = fit_words(([raw], [raw]), parts=[Part("all", 500, 1.0)])
+
+    assert projection.matrix is None
+
+
+def test_short_words_are_kept_whole():
+    raw = long_words(LEAST_ROWS)[:, :WORDS_DIMENSION]
+
+    projection = fit_words(([raw], [raw]), parts=[Part("all", WORDS_DIMENSION, 1.0)])
+
+    assert projection.matrix is None

@@ -7,6 +7,17 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from catalog.models import Product
+from search import builds, pipeline, runtime
+from tests.shelves import add_picture, add_product
+
+SHELF = [
+    ("mug-red", "acme", "Red ceramic mug", "firebrick"),
+    ("mug-blue", "acme", "Blue ceramic mug", "royalblue"),
+    ("lamp-blue", "acme", "Blue desk lamp", "mediumblue"),
+    ("lamp-red", "lights", "Red reading light", "darkred"),
+]
+
 NAMES = ["chromium", "chromium-browser", "google-chrome", "chrome"]
 
 
@@ -41,12 +52,15 @@ def visit(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
         if not url.startswith((live_server.url, "data:", "blob:")):
             complaints.append(f"asked elsewhere: {url}")
 
-    def opened(*, width: int = 1280, locale: str = "en", scheme: str = "light") -> Page:
+    def opened(
+        *, width: int = 1280, locale: str = "en", scheme: str = "light", scripts: bool = True
+    ) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": 900},
             locale=locale,
             color_scheme="dark" if scheme == "dark" else "light",
             base_url=live_server.url,
+            java_script_enabled=scripts,
         )
         contexts.append(context)
         page = context.new_page()
@@ -59,3 +73,17 @@ def visit(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def market(live_server) -> dict[str, Product]:
+    """Four products of two shops by sku, with a published index over them."""
+    products = {}
+    for sku, shop, title, color in SHELF:
+        products[sku] = add_product(sku, shop=shop, title=title, category="Kitchen", price=900)
+        add_picture(products[sku], color=color)
+    pipeline.fit_models()
+    pipeline.embed_catalog()
+    builds.publish_build(builds.build_index())
+    runtime.forget()
+    return products

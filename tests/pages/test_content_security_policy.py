@@ -7,7 +7,7 @@ def policy_of(answer) -> dict[str, list[str]]:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", ["/", "/nowhere", "/api/v1/docs/"])
+@pytest.mark.parametrize("address", ["/en/", "/en/nowhere", "/api/v1/docs/"])
 def test_pages_may_load_the_sites_own_files_alone(client, address):
     policy = policy_of(client.get(address))
 

@@ -101,5 +101,5 @@ def test_a_licence_is_named_on_every_page(client, violin):
     violin.shop.attribution = "Photos by A. Stradivari, CC BY 4.0"
     violin.shop.save()
 
-    for address in ["/", violin.get_absolute_url()]:
+    for address in ["/en/", violin.get_absolute_url()]:
         assert "Photos by A. Stradivari" in client.get(address).content.decode()

@@ -10,11 +10,6 @@ from playwright.sync_api import expect
 from catalog.models import Product
 from tests.shelves import add_picture, add_product
 
-MIXES = [
-    {"name": "fused", "label": "All together", "url": "?#similar", "active": True},
-    {"name": "image:1", "label": "Looks alike", "url": "?mix=image:1#similar", "active": False},
-]
-
 
 def drawn(*, request: HttpRequest, product: Product) -> str:
     """Every other product, with scores of our own; `?state=` stands in for what search says."""
@@ -33,10 +28,7 @@ def drawn(*, request: HttpRequest, product: Product) -> str:
     ]
     context = {
         "product": product,
-        "neighbours": neighbours if state == "ok" else [],
-        "state": state,
-        "mix": "",
-        "mixes": MIXES,
+        "similar": {"state": state, "results": neighbours if state == "ok" else []},
     }
     return render_to_string("search/similar.html", context, request=request)
 
@@ -68,16 +60,6 @@ def test_each_signal_is_a_word_and_a_number(visit, violin):
     signals = [card.locator(".signal") for card in page.locator("#similar article").all()]
     words = [[" ".join(text.split()) for text in each.all_inner_texts()] for each in signals]
     assert words == [["Picture 0.95", "Words 0.81"], ["Words 0.62"], ["Picture -0.20"]]
-
-
-def test_the_signals_are_chosen_by_links(visit, violin):
-    page = visit()
-    page.goto(violin.get_absolute_url())
-    expect(page.locator("#similar [aria-current]")).to_have_text("All together")
-
-    page.get_by_role("link", name="Looks alike").click()
-
-    expect(page).to_have_url(f"{violin.get_absolute_url()}?mix=image:1#similar")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 from catalog.models import Product
-from search import builds, embeddings, pipeline, runtime, spaces, tasks
+from search import builds, embeddings, locks, pipeline, runtime, spaces, tasks
 from search.builds import BuildError
 from search.engine.image.choice import parse_choice
 from search.models import Evaluation, Space
@@ -98,12 +98,12 @@ def test_status_asks_for_work_over_a_build_without_products(db, shelf, encode_al
 
 
 def test_a_reindex_is_not_begun_while_another_is_running(another_session, shelf):
-    another_session.execute("SELECT pg_advisory_lock(%s)", [builds.ONE_AT_A_TIME])
+    another_session.execute("SELECT pg_advisory_lock(%s)", [locks.ONE_AT_A_TIME])
 
     with pytest.raises(BuildError, match="another"):
         pipeline.reindex()
 
-    assert builds.is_building()
+    assert locks.is_building()
     assert not Space.objects.exists()
 
 

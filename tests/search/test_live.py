@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
 from catalog.models import Product
 from search import builds, changes, embeddings, recommend, runtime, spaces
@@ -65,6 +65,40 @@ def test_an_unpublished_product_disappears_and_comes_back(indexed, shelf):
     assert "cup-red" in shown
 
 
+def test_a_transaction_that_reads_between_its_writes_misses_none(
+    transactional_db, indexed, shelf, another_session
+):
+    with transaction.atomic():
+        Product.objects.filter(sku="cup-red").update(published=False)
+        another_session.execute("SELECT pg_current_xact_id()")
+        another_session.commit()
+        hidden = similar_skus(shelf["mug-red"])
+
+        Product.objects.filter(sku="cup-red").update(published=True)
+        shown = similar_skus(shelf["mug-red"])
+
+    assert "cup-red" not in hidden
+    assert "cup-red" in shown
+
+
+def test_a_process_that_lost_the_database_for_a_while_catches_up(
+    transactional_db, indexed, shelf, another_session
+):
+    assert "cup-red" in similar_skus(shelf["mug-red"])
+    with connection.cursor() as sql:
+        sql.execute("SELECT pg_backend_pid()")
+        (own,) = sql.fetchone()
+    another_session.execute("SELECT pg_terminate_backend(%s, 5000)", [own])
+    another_session.execute("UPDATE catalog_product SET published = false WHERE sku = 'cup-red'")
+    another_session.commit()
+    with pytest.raises(DatabaseError):
+        runtime.refresh()
+
+    connection.close()  # as at the end of the request that failed
+
+    assert "cup-red" not in similar_skus(shelf["mug-red"])
+
+
 def test_a_product_unpublished_by_raw_sql_disappears(indexed, shelf):
     similar_skus(shelf["mug-red"])
 
@@ -94,16 +128,18 @@ def test_a_change_without_a_new_vector_takes_no_room(indexed, shelf, serving):
     assert len(serving().live.ids) == 0
 
 
-def test_vectors_of_another_space_are_nothing_to_catch_up_with(indexed, serving, settings):
+def test_vectors_of_another_space_are_nothing_to_catch_up_with(
+    transactional_db, indexed, serving, settings
+):
     before = serving()
-    rows = changes.rows_since(before.cursor, spaces=before.space_ids)
     settings.TEXT_FIELDS = ["title", "color"]
     other = spaces.lexical_space()
 
     embeddings.write(other, embeddings.encode(other, before.folder.ids.tolist()))
 
-    assert changes.rows_since(before.cursor, spaces=before.space_ids) == rows
-    assert changes.rows_since(before.cursor, spaces=[*before.space_ids, other.pk]) > rows
+    every = [*before.space_ids, other.pk]
+    assert changes.since(before.cursor, spaces=before.space_ids).product_ids == []
+    assert len(changes.since(before.cursor, spaces=every).product_ids) == len(before.folder.ids)
 
 
 def test_switches_to_a_newly_published_build(newcomer, shelf, serving):
@@ -131,8 +167,7 @@ def test_a_transaction_that_commits_late_is_not_missed(another_session, indexed,
 
 def test_a_database_set_back_in_time_is_compared_product_by_product(indexed, shelf):
     Product.objects.filter(sku="cup-red").update(published=False)
-    cluster = changes.cursor().cluster
-    change_cursor(indexed, cluster=cluster, xmin=2**40)
+    change_cursor(indexed, log=changes.cursor().log, snapshot=f"{2**40 + 3}:{2**40 + 3}:")
 
     assert "cup-red" not in similar_skus(shelf["mug-red"])
 
@@ -140,10 +175,43 @@ def test_a_database_set_back_in_time_is_compared_product_by_product(indexed, she
 def test_a_restored_database_is_compared_product_by_product(indexed, shelf):
     Product.objects.filter(sku="cup-red").update(published=False)
     # The build was made in a cluster whose transactions had far higher numbers.
-    change_cursor(indexed, cluster="another", xmin=2**40)
+    change_cursor(indexed, log="another", snapshot=f"{2**40 + 3}:{2**40 + 3}:")
 
     assert "cup-red" not in similar_skus(shelf["mug-red"])
     assert "lamp-red" in similar_skus(shelf["mug-red"])
+
+
+def test_a_dump_restored_beneath_a_running_process_is_compared_product_by_product(
+    transactional_db, indexed, shelf, serving
+):
+    before = serving()
+    with connection.cursor() as sql:
+        # What `pg_restore --clean` does: no trigger fires, and the log is another table.
+        sql.execute("ALTER TABLE catalog_product DISABLE TRIGGER USER")
+        sql.execute("UPDATE catalog_product SET published = false WHERE sku = 'cup-red'")
+        sql.execute("ALTER TABLE catalog_product ENABLE TRIGGER USER")
+        sql.execute("CREATE TABLE another (LIKE search_change INCLUDING ALL)")
+        sql.execute("DROP TABLE search_change")
+        sql.execute("ALTER TABLE another RENAME TO search_change")
+
+    assert "cup-red" not in similar_skus(shelf["mug-red"])
+
+    after = serving()
+    assert after.build == before.build and after.cursor.follows(after.cursor)
+    Product.objects.filter(sku="lamp-red").update(published=False)
+    assert "lamp-red" not in similar_skus(shelf["mug-red"])
+
+
+def test_nothing_is_read_twice_while_a_transaction_stays_open(another_session, indexed, serving):
+    another_session.execute("UPDATE catalog_product SET published = true WHERE sku = 'cup-red'")
+    Product.objects.filter(sku="lamp-red").update(published=False)
+
+    cursor = serving().cursor
+
+    assert changes.since(cursor, spaces=[]).product_ids == []
+    another_session.commit()
+    late = Product.objects.get(sku="cup-red").pk
+    assert changes.since(cursor, spaces=[]).product_ids == [late]
 
 
 def change_cursor(build, **cursor: object) -> None:

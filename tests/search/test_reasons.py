@@ -1,11 +1,10 @@
 """The words that are given as a reason."""
 
-from catalog.models import Product
 from search.reasons import Words, shared_words
 
 
 def product(title: str, description: str = "") -> Words:
-    return Words(Product(title=title, description=description))
+    return Words(title, description)
 
 
 def test_words_of_both_titles_come_in_the_order_of_the_first():

@@ -1,5 +1,7 @@
 """Similar items on a product's page, found for real."""
 
+import re
+
 import pytest
 
 from search import runtime
@@ -16,33 +18,31 @@ def page(client, indexed, shelf):
 
 
 def test_shows_the_others_best_first(page):
-    shown = page("mug-blue", "?mix=text:1")
+    shown = page("mug-blue", "?picture=0")
 
     assert shown.index("Red ceramic mug") < shown.index("Blue desk lamp")
 
 
-def test_marks_the_signals_that_were_asked_for(page):
-    shown = page("mug-blue", "?mix=image:1")
+def test_the_slider_starts_at_the_catalogues_own_weights(page):
+    plain, moved = page("mug-blue"), page("mug-blue", "?picture=20")
 
-    chip = shown[shown.index("mix=image:1#similar") :]
-    assert 'aria-current="true">Looks alike' in chip[:80]
-
-
-def test_a_mix_that_cannot_be_read_shows_all_together(page):
-    assert 'aria-current="true">All together' in page("mug-blue", "?mix=smell:1")
+    default = re.findall(r'<option value="(\d+)">', plain)
+    assert re.findall(r'max="20" value="(\d+)"', plain) == default
+    assert re.findall(r'max="20" value="(\d+)"', moved) == ["20"]
 
 
-def test_without_a_picture_nothing_looks_alike_and_the_other_ways_stay_open(
+def test_a_product_without_a_picture_shows_what_is_described_alike_and_no_slider(
     client, indexed, encode_all
 ):
     wordy = add_product("wordy", title="Red ceramic mug")
     encode_all()
     runtime.refresh()
 
-    shown = client.get(f"{wordy.get_absolute_url()}?mix=image:1").content.decode()
+    shown = client.get(wordy.get_absolute_url()).content.decode()
 
-    assert "no picture, or no words" in shown
-    assert "All together" in shown
+    assert "Described like this" in shown
+    assert "Looks like this" not in shown
+    assert 'type="range"' not in shown
 
 
 def test_says_that_an_index_is_being_built(client, shelf):

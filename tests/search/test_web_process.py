@@ -20,7 +20,8 @@ print(json.dumps({"answers": answers, "modules": sorted(sys.modules)}))
 def test_serves_pages_and_neighbours_without_loading_tensorflow(environment, indexed, shelf):
     product = shelf["mug-red"]
     paths = [
-        "/",
+        "/en/",
+        "/en/products/",
         product.get_absolute_url(),
         f"/api/v1/products/{product.pk}/similar/",
         "/admin/login/",

@@ -1,4 +1,4 @@
-"""The Chromium that browser tests drive."""
+"""The Chromium that browser tests drive, and the curl that the documentation speaks."""
 
 import os
 import shutil
@@ -9,6 +9,8 @@ from pathlib import Path
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Japanese pages need letters to be looked at.
 PACKAGES = ("chromium", "fonts-noto-cjk")
+CURL = "curl"  # the documentation's examples are run by it
+CURL = "curl"  # the documentation's examples are run by it
 ASK_PLAYWRIGHT = (
     "from playwright.sync_api import sync_playwright as start\n"
     "with start() as playwright: print(playwright.chromium.executable_path)"
@@ -17,11 +19,10 @@ ASK_PLAYWRIGHT = (
 
 def ensure() -> str:
     """Find one, or install Debian's where that is possible; says which, or what to do."""
-    if path := find():
-        return path
-    if os.geteuid() == 0 and shutil.which("apt-get"):
+    wanted = [*(() if find() else PACKAGES), *(() if shutil.which(CURL) else (CURL,))]
+    if wanted and os.geteuid() == 0 and shutil.which("apt-get"):
         apt_get("update")
-        apt_get("install", "--yes", "--no-install-recommends", *PACKAGES)
+        apt_get("install", "--yes", "--no-install-recommends", *wanted)
     return find() or (
         "none found, so browser tests will fail: install Debian's `chromium`, "
         f"or run {Path(sys.executable).parent / 'playwright'} install chromium"

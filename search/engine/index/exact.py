@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from search.engine.arrays import singles
 from search.engine.protocols import Neighbors
 
 BLOCK = 512  # queries at a time, so that 1 M rows need 2 GB of scores and not more
@@ -10,7 +11,7 @@ BLOCK = 512  # queries at a time, so that 1 M rows need 2 GB of scores and not m
 class ExactIndex:
     def __init__(self, vectors: np.ndarray) -> None:
         """vectors : (rows, d) float16 or float32, not copied where it is float32."""
-        self.vectors = vectors.astype(np.float32, copy=False)
+        self.vectors = singles(vectors)
         longest = np.sqrt(np.einsum("nd,nd->n", self.vectors, self.vectors).max(initial=0))
         # How far apart two orders of summation can put the score of one row, by unit query.
         self.slack = 2 * self.vectors.shape[1] * np.finfo(np.float32).eps * longest
@@ -39,11 +40,25 @@ class ExactIndex:
         self, query: np.ndarray, rough: np.ndarray, k: int
     ) -> tuple[np.ndarray, np.ndarray]:
         near = candidates(rough, k, slack=self.slack * float(np.linalg.norm(query)))
-        # BLAS sums the last rows of a matrix in another order than the rest, so that of equal
-        # rows one would win by a rounding error; row by row, equal rows score equally.
-        scores = np.einsum("nd,d->n", self.vectors[near], query)
-        order = np.argsort(-scores, kind="stable")[:k]
-        return near[order], scores[order]
+        best, scores = top(self.vectors[near], query, k)
+        return near[best], scores
+
+
+def top(rows: np.ndarray, query: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The k rows of greatest inner product, ties by position: -> (k,) int64, (k,) float32.
+
+    rows : (n, d) float16 or float32. query : (d,) float32.
+    """
+    scores = inner_products(rows, query)
+    order = np.argsort(-scores, kind="stable")[:k]
+    return order, scores[order]
+
+
+def inner_products(rows: np.ndarray, query: np.ndarray) -> np.ndarray:
+    """(n, d) float16 or float32, (d,) float32 -> (n,) float32."""
+    # BLAS sums the last rows of a matrix in another order than the rest, so that of equal
+    # rows one would win by a rounding error; row by row, equal rows score equally.
+    return np.einsum("nd,d->n", singles(rows), query)
 
 
 def candidates(scores: np.ndarray, k: int, *, slack: float) -> np.ndarray:

@@ -1,11 +1,14 @@
 """A build on disk: index, vectors for re-ranking, ids, publication and transform, immutable.
 
-    index.faiss    what is searched
-    vectors.npy    (n, d) float16, the fused rows in the same order
+    vectors.npy    (n, d) float16, the fused rows
+    index.faiss    the same, to be searched exactly; or, in place of it, for one mix each
+    shortlist_*    short rows to find candidates among, and
+    navigate_*.npy (d, p) float32 each, what makes stored rows and queries short
     ids.npy        (n,) int64 product of each row
     by_id.npy      (n,) int64 rows in the order of their ids, to find a product's row
     searchable.npy (n,) bool: published when the build started, and with a vector
     present.npy    (n, blocks) bool: which blocks are real, neither zero nor predicted
+    column_*       what rows can be filtered by, as of `columns`
     groups.npy     (n,) int64 the lowest row of each row's group of variants
     titles_*.npy   how rare the words of titles are, to tell variants that come later
     anchors.npy    (m,) int64 rows from which follow the words of products with a picture alone
@@ -24,16 +27,21 @@ import numpy as np
 
 from search.engine import artifacts, completion, fusion
 from search.engine.arrays import l2_normalize, positions
+from search.engine.artifacts import load_array, load_rows, save_array
 from search.engine.completion import Anchors
 from search.engine.errors import ArtifactCorrupt
 from search.engine.fusion import Block
-from search.engine.index import faiss
+from search.engine.index import columns, files
+from search.engine.index.calibration import LEAST_QUERIES
+from search.engine.index.checkpoints import PREFIX, Checkpoints
+from search.engine.index.milvus import Remote
 from search.engine.transform import Transform
 from search.engine.variants_vocabulary import Vocabulary
 
 KIND = "index"
-VERSION = 3
+VERSION = 5
 FITTED = "fitted_"
+CHUNK = 20_000  # rows
 
 
 class Rows(NamedTuple):
@@ -41,14 +49,37 @@ class Rows(NamedTuple):
     present: np.ndarray  # (n, blocks) bool: which blocks are real
 
 
-def create_vectors(part: Path, *, rows: int, dimension: int) -> np.ndarray:
-    """A file of half floats to fill, as a memory map, so that a build needs no memory for it."""
+class Measured(NamedTuple):
+    mix: dict[str, float]
+    recall: float  # of the ten nearest, ties counting as found
+    promised: float  # what it should be
+    queries: int  # products that were asked for
+
+    @property
+    def refused(self) -> bool:
+        """Whether a build that has this is not to be published."""
+        return self.recall < self.promised and self.queries >= LEAST_QUERIES
+
+
+def open_vectors(part: Path, *, rows: int, dimension: int, new: bool = True) -> np.ndarray:
+    """A file of half floats to fill, as a memory map, so that a build needs no memory for it.
+
+    new : or else the file is there and partly filled.
+    """
     path = part / "vectors.npy"
     shape = (rows, dimension)
     if rows == 0:  # nothing can't be mapped
         np.save(path, np.zeros(shape, dtype=np.float16))
         return np.zeros(shape, dtype=np.float16)
+    if not new:
+        return np.lib.format.open_memmap(path, mode="r+")
     return np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
+
+
+def flush(rows: np.ndarray) -> None:
+    """Have what was filled in reach the disk."""
+    if isinstance(rows, np.memmap):
+        rows.flush()
 
 
 def finish(
@@ -58,72 +89,105 @@ def finish(
     ids: np.ndarray,
     searchable: np.ndarray,
     present: np.ndarray,
+    numbers: np.ndarray,
     anchors: np.ndarray,
     inferred: np.ndarray,
     groups: np.ndarray,
     titles: Vocabulary,
     transform: Transform,
+    profile: str,
     facts: dict[str, Any],
+    remote: Remote | None = None,
+    told: files.Told = lambda share: None,
 ) -> None:
     """Add all but the vectors, seal the folder and rename it into place.
 
     ids : (n,) int64. searchable : (n,) bool. present : (n, blocks) bool. All in the order of
-    `vectors.npy`. anchors : (m,) int64 rows. inferred : (m, dt + rank) float32. groups : (n,)
-    int64. titles : of those products.
+    `vectors.npy`. numbers : (n, columns) int64, what rows are filtered by. anchors : (m,) int64
+    rows. inferred : (m, dt + rank) float32. groups : (n,) int64. titles : of those products.
+    profile : as of `profiles.chosen`. remote : what Milvus is to search, if it is. told : of the
+    share of the index that is made.
     """
-    save(part / "ids.npy", ids)
-    save(part / "by_id.npy", np.argsort(ids, kind="stable"))
-    save(part / "searchable.npy", searchable)
-    save(part / "present.npy", present)
-    save(part / "anchors.npy", anchors)
-    save(part / "inferred.npy", inferred)
-    save(part / "groups.npy", groups)
+    save_array(part / "ids.npy", ids)
+    save_array(part / "by_id.npy", np.argsort(ids, kind="stable"))
+    save_array(part / "searchable.npy", searchable)
+    save_array(part / "present.npy", present)
+    columns.write(part, numbers)
+    save_array(part / "anchors.npy", anchors)
+    save_array(part / "inferred.npy", inferred)
+    save_array(part / "groups.npy", groups)
     for name, array in titles._asdict().items():
-        save(part / f"titles_{name}.npy", array)
+        save_array(part / f"titles_{name}.npy", array)
     for name, array in transform.arrays().items():
-        save(part / f"{FITTED}{name}.npy", array)
-    faiss.write(load(part / "vectors.npy"), part / "index.faiss")
-    digests = {path.name: artifacts.file_digest(path) for path in sorted(part.iterdir())}
+        save_array(part / f"{FITTED}{name}.npy", array)
     facts = {**facts, "transform": transform.facts()}
+    facts["columns"] = numbers.shape[1]
+    facts["index"] = files.write(
+        part,
+        vectors=load_array(part / "vectors.npy"),
+        present=present,
+        blocks=[Block(**block) for block in facts["blocks"]],
+        weights=facts["weights"],
+        profile=profile,
+        remote=remote,
+        told=told,
+    )
+    digests = {
+        path.name: artifacts.file_digest(path)
+        for path in sorted(part.iterdir())
+        if not path.name.startswith(PREFIX)
+    }
+    Checkpoints(part).clear()
     artifacts.seal(part, kind=KIND, version=VERSION, files=digests, facts=facts)
     artifacts.replace(part, folder)
+
+
+def facts_of(folder: Path) -> dict[str, Any]:
+    """What the manifest of a finished build tells; raises ArtifactError as `IndexFolder` does."""
+    return dict(artifacts.read_manifest(folder, kind=KIND, version=VERSION)["facts"])
 
 
 class IndexFolder:
     """A finished build, opened; nothing of it is ever written to."""
 
-    def __init__(self, folder: Path) -> None:
-        """Raises ArtifactError where the folder is missing, damaged or of another release."""
+    def __init__(self, folder: Path, *, milvus_uri: str = "") -> None:
+        """Raises ArtifactError where the folder is missing, damaged or of another release, and
+        MilvusError where Milvus searches it and can't be used.
+        """
         manifest = artifacts.read_manifest(folder, kind=KIND, version=VERSION)
         for name in manifest["files"]:
             if not (folder / name).is_file():
                 raise ArtifactCorrupt(f"{folder / name}: missing; run `manage.py reindex`")
         self.facts: dict[str, Any] = manifest["facts"]
         self.blocks = [Block(**block) for block in self.facts["blocks"]]
-        self.ids = load(folder / "ids.npy")
-        self.searchable = load(folder / "searchable.npy")
-        self.vectors = load(folder / "vectors.npy")
-        self.present = load(folder / "present.npy")
-        self.groups = load(folder / "groups.npy")
+        self.ids = load_array(folder / "ids.npy")
+        self.searchable = load_array(folder / "searchable.npy")
+        self.vectors = load_array(folder / "vectors.npy")
+        self.present = load_array(folder / "present.npy")
+        self.columns = columns.opened(folder, columns=self.facts["columns"])
+        self.groups = load_array(folder / "groups.npy")
         self.titles = Vocabulary(
-            *(load(folder / f"titles_{name}.npy") for name in Vocabulary._fields)
+            *(load_array(folder / f"titles_{name}.npy") for name in Vocabulary._fields)
         )
-        self.anchor_rows = load(folder / "anchors.npy")
-        self.inferred = load(folder / "inferred.npy")
-        self._by_id = load(folder / "by_id.npy")
+        self.anchor_rows = load_array(folder / "anchors.npy")
+        self.inferred = load_array(folder / "inferred.npy")
+        self._by_id = load_array(folder / "by_id.npy")
         fitted = {
-            Path(name).stem.removeprefix(FITTED): load(folder / name)
+            Path(name).stem.removeprefix(FITTED): load_array(folder / name)
             for name in manifest["files"]
             if name.startswith(FITTED)
         }
         self.transform = Transform.of(fitted, self.facts["transform"])
-        self.index = faiss.FaissIndex(folder / "index.faiss")
-        lengths = {
-            len(rows)
-            for rows in (self.ids, self.vectors, self.searchable, self.present, self.groups)
-        }
-        if lengths != {self.index.rows}:
-            raise ArtifactCorrupt(f"{folder}: files of different lengths; run `manage.py reindex`")
+        for rows in (self.ids, self.searchable, self.present, self.groups):
+            files.check_rows(len(rows), self.vectors, folder)
+        files.check_rows(self.columns.rows, self.vectors, folder)
+        self.index = files.open_index(
+            folder,
+            self.facts["index"],
+            vectors=load_rows(folder / "vectors.npy"),
+            blocks=self.blocks,
+            milvus_uri=milvus_uri,
+        )
 
     @property
     def dimension(self) -> int:
@@ -134,16 +198,31 @@ class IndexFolder:
         """The catalogue's default weights, before the floor that stored rows have."""
         return dict(self.facts["weights"])
 
+    @property
+    def profile(self) -> str:
+        return str(self.facts["index"]["profile"])
+
+    @property
+    def measured(self) -> list[Measured]:
+        """Recall against exact search by several mixes, the default first; empty without rows."""
+        return [Measured(**each) for each in self.facts["index"]["measured"]]
+
+    def read_ahead(self) -> None:
+        """Get the vectors into memory, for those who will ask for most of them."""
+        for start in range(0, len(self.vectors), CHUNK):
+            self.vectors[start : start + CHUNK].view(np.uint8).max(initial=0)
+
     def rows_of(self, product_ids: np.ndarray) -> np.ndarray:
         """(m,) int64 products -> (m,) int64 rows, -1 where the build has none."""
         return positions(product_ids, self.ids, order=self._by_id)
 
-    def rows_from(self, raw: Mapping[str, np.ndarray]) -> Rows:
+    def rows_from(self, raw: Mapping[str, np.ndarray], *, of_photos: bool = False) -> Rows:
         """Rows, rounded as the stored ones are, from encoder output by signal.
 
         raw : {signal: (n, raw dimension) float32}.
+        of_photos : whether the pictures are photos that shoppers took.
         """
-        found = self.transform(raw)
+        found = self.transform(raw, of_photos=of_photos)
         fused = fusion.fuse(found.parts, self.blocks).astype(np.float16)
         wordless = found.lacking_words()
         if len(wordless) and self.anchors:
@@ -197,19 +276,3 @@ def plain_pictures(
     at = [block.signal for block in blocks].index("image")
     pictures = fusion.unit_blocks(rows, blocks[at : at + 1])["image"]
     return transform.plain_pictures(np.where(present[:, at, np.newaxis], pictures, 0))
-
-
-def save(path: Path, array: np.ndarray) -> None:
-    np.save(path, array, allow_pickle=False)
-
-
-def load(path: Path) -> np.ndarray:
-    """An array by mmap, or whole where it is empty and can't be mapped."""
-    try:
-        with path.open("rb") as handle:
-            np.lib.format.read_magic(handle)
-            shape, _, _ = np.lib.format.read_array_header_1_0(handle)
-        empty = 0 in shape
-        return np.load(path, mmap_mode=None if empty else "r", allow_pickle=False)
-    except (OSError, ValueError) as err:
-        raise ArtifactCorrupt(f"{path}: not readable; run `manage.py reindex`") from err

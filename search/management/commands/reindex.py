@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from search import builds
 from search.evaluation import nightly
 
 STEPS = [
@@ -23,6 +24,9 @@ class Command(BaseCommand):
         for number, step in enumerate(STEPS, start=1):
             started = time.monotonic()
             self.stdout.write(f"[{number}/{len(STEPS)}] {step[0]}")
+            if step == ["fit_models"] and builds.unfinished():
+                self.stdout.write("    not now: an interrupted build goes on")
+                continue
             self.take(step)
             self.stdout.write(f"    {time.monotonic() - started:.1f} s")
 

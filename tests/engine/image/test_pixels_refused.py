@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -177,7 +177,6 @@ def test_a_large_jpeg_takes_little_memory(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow on damaged TIFF tags
-@settings(deadline=None)
 @given(st.sampled_from(["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF"]), st.data())
 def test_no_damage_raises_anything_else(form, data):
     content = bytearray(saved(Image.fromarray(NOISE), form))

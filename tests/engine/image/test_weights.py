@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from search.engine.errors import ArtifactCorrupt, ArtifactError
@@ -162,7 +162,6 @@ def test_refuses_what_is_not_such_a_file(content):
         weights.read_state_dict(content)
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_no_damage_raises_anything_else(data):
     content = bytearray(GOOD)

@@ -1,0 +1,136 @@
+"""The results of lists as people read them: products, scores, and why each is there."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from catalog.models import Product
+from search import reasons
+from search.engine import fusion
+from search.engine.fusion import Mix
+from search.filters import Filters
+from search.queries import Query
+from search.reasons import Looks, Reason, Words
+from search.serving import Serving
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    product: Product
+    score: float
+    image_score: float | None
+    text_score: float | None
+    why: list[Reason]
+
+    @property
+    def words(self) -> list[str]:
+        """The words of all reasons, each once."""
+        return list(dict.fromkeys(word for reason in self.why for word in reason.words))
+
+
+class Found(NamedTuple):
+    """Places of a list before anything is read of their products; more than are shown."""
+
+    places: np.ndarray  # (m,) int64
+    scores: np.ndarray  # (m,) float32, descending
+    mix: Mix
+    filters: Filters
+    k: int
+
+
+def told(serving: Serving, query: Query, lists: Sequence[Found]) -> list[list[Neighbour]]:
+    """Of each list the first k products that meet its filters at this moment, with reasons.
+
+    All products are read together, since lists of one query have many in common.
+    """
+    places = np.unique(np.concatenate([found.places for found in lists]))
+    ids = serving.ids_at(places).tolist()
+    products = Product.objects.published().for_cards().in_bulk(ids)
+    kept = [at for at, pk in enumerate(ids) if pk in products]
+    others = [products[ids[at]] for at in kept]
+    telling = Telling.of(serving, query, places[kept], others)
+    return [telling.of_list(found, allowed_now(found, others)) for found in lists]
+
+
+def allowed_now(found: Found, products: Sequence[Product]) -> set[int]:
+    """Which of these products meet the list's filters in the database."""
+    ids = [product.pk for product in products]
+    if not found.filters.criteria:
+        return set(ids)
+    return set(found.filters.products.filter(pk__in=ids).values_list("pk", flat=True))
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What can be told of the m products of all lists of one query."""
+
+    row_of: Mapping[int, int]  # place -> row of what follows
+    products: Sequence[Product]
+    cosines: Mapping[str, np.ndarray]  # {signal: (m,) float32}, NaN where a signal is absent
+    query: Words
+    words: Sequence[Words]
+    looks: Looks
+    is_common: Callable[[str], bool]
+    own_block: np.ndarray  # (rank,) float32, the query's aligned block
+    blocks: np.ndarray  # (m, rank) float32, the products'
+
+    @classmethod
+    def of(
+        cls, serving: Serving, query: Query, places: np.ndarray, products: Sequence[Product]
+    ) -> "Telling":
+        rows = np.concatenate([query.row[None], serving.vectors_at(places)])
+        present = np.concatenate([query.present[None], serving.present_at(places)])
+        blocks = serving.folder.blocks
+        aligned = fusion.unit_blocks(rows, blocks).get("aligned", np.zeros((len(rows), 0)))
+        own = Words(query.title, query.description)
+        words = [Words(each.title, each.description) for each in products]
+        return cls(
+            row_of={place: row for row, place in enumerate(places.tolist())},
+            products=products,
+            cosines=fusion.cosines(rows[0], rows[1:], blocks, present=present),
+            query=own,
+            words=words,
+            looks=Looks(serving, [each.title for each in (own, *words)]),
+            is_common=reasons.common_words(serving),
+            own_block=aligned[0],
+            blocks=aligned[1:],
+        )
+
+    def of_list(self, found: Found, allowed: set[int]) -> list[Neighbour]:
+        pairs = zip(found.places.tolist(), found.scores.tolist(), strict=True)
+        rows = [(self.row_of[place], score) for place, score in pairs if place in self.row_of]
+        shown = [(row, score) for row, score in rows if self.products[row].pk in allowed]
+        return [self.neighbour(row, score, found.mix) for row, score in shown[: found.k]]
+
+    def neighbour(self, row: int, score: float, mix: Mix) -> Neighbour:
+        cosines = {signal: number(cosine[row]) for signal, cosine in self.cosines.items()}
+        return Neighbour(
+            product=self.products[row],
+            score=min(max(score, -1.0), 1.0),
+            image_score=cosines.get("image"),
+            text_score=cosines.get("text"),
+            why=[
+                Reason(signal, share, self.shared(signal, row))
+                for signal, share in reasons.shares(cosines, mix)
+            ],
+        )
+
+    def shared(self, signal: str, row: int) -> list[str]:
+        other = self.words[row]
+        if signal == "text":
+            return reasons.shared_words(self.query, other, is_common=self.is_common)
+        if signal == "aligned":
+            titles = (self.query.title, other.title)
+            return self.looks.of(titles, (self.own_block, self.blocks[row]))
+        return []
+
+
+def number(value: float) -> float | None:
+    """A signal that a product lacks is NaN inside and null outside.
+
+    Rows are rounded to half floats, which can put a cosine a little beyond 1.
+    """
+    return None if math.isnan(value) else min(max(float(value), -1.0), 1.0)

@@ -1,0 +1,64 @@
+"""What a list's `recommendation_id` says: signed, so that nothing needs to be stored for it."""
+
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.core import signing
+
+from search.engine import fusion
+from search.engine.fusion import Mix
+
+SALT = "recommendation"
+# Later, nobody is still looking at the list.
+HOURS = 48
+
+
+class Ticket(NamedTuple):
+    """A list that was shown."""
+
+    source: str  # what it was made of, as of `queries.Query.source`
+    products: list[int]  # in their order
+    arm: int
+
+
+class TicketError(ValueError):
+    """A recommendation_id that is none of ours, or too old."""
+
+
+def issue(
+    *,
+    source: str,
+    build: int | None,
+    mix: Mix,
+    diversity: float,
+    arm: int,
+    products: Sequence[int],
+) -> str:
+    """Equal for equal lists of one hour."""
+    facts = {
+        "l": source,
+        "b": build,
+        "m": fusion.format_mix(mix),
+        "d": diversity,
+        "a": arm,
+        "p": list(products),
+        "h": hour(),
+    }
+    return signing.Signer(salt=SALT).sign_object(facts, compress=True)
+
+
+def read(text: str) -> Ticket:
+    """Raises TicketError."""
+    try:
+        facts = signing.Signer(salt=SALT).unsign_object(text)
+        ticket = Ticket(facts["l"], facts["p"], facts["a"])
+    except (signing.BadSignature, KeyError, TypeError, ValueError) as err:
+        raise TicketError("not a recommendation_id of this site") from err
+    if hour() - facts["h"] > HOURS:
+        raise TicketError(f"older than {HOURS} hours")
+    return ticket
+
+
+def hour() -> int:
+    return int(time.time() // 3600)
