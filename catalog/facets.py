@@ -4,6 +4,7 @@ A facet's own choice is left out of its counts: with one brand chosen, the other
 choosing them instead would show.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
+from catalog import kept
 from catalog.filters import ProductFilterSet
 from catalog.models import Category, Shop
 from catalog.querysets import ProductQuerySet
@@ -110,11 +112,21 @@ def _is_given(asked: ProductFilterSet, name: str) -> bool:
 
 
 def _tallies(products: ProductQuerySet, facets: list[str]) -> Tallies:
-    """Counts by each of these facets, read in one pass over the products."""
+    """Counts by each of these facets."""
     try:
         inner, parameters = products.order_by().values(*READ).query.sql_with_params()
     except EmptyResultSet:  # words that nothing fits
         return {name: {} for name in facets}
+    asked = repr((inner, parameters, facets)).encode()
+    return kept.a_minute(
+        f"facets:{hashlib.blake2b(asked, digest_size=16).hexdigest()}",
+        lambda: _read(inner, parameters, facets),
+        products=lambda found: sum(each.products for each in found[facets[0]].values()),
+    )
+
+
+def _read(inner: str, parameters: Any, facets: list[str]) -> Tallies:
+    """Counts by each of these facets, read in one pass over the products of a query."""
     ladder = ",".join(map(str, LADDER))
     named = {name: COLUMNS.get(name, name).format(ladder=ladder) for name in facets}
     columns = ", ".join(f"{sql} AS facet_{name}" for name, sql in named.items())

@@ -155,6 +155,10 @@ class Product(models.Model):
         indexes = [
             models.Index(F("created_at").desc(), F("id").desc(), name="product_newest_first"),
             models.Index(fields=["category", "-created_at", "-id"], name="product_by_category"),
+            models.Index(fields=["price", "id"], name="product_cheapest_first"),
+            models.Index(
+                F("price").desc(nulls_last=True), F("id").desc(), name="product_dearest_first"
+            ),
             GinIndex(fields=["letters"], name="product_by_letters", opclasses=["gin_trgm_ops"]),
         ]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, Q
 
-from catalog import categories
+from catalog import categories, kept
 from catalog.models import Category, Product
 
 STEP = Category.steplen
@@ -56,6 +56,15 @@ def _category_at(names: categories.Names) -> Category | None:
 
 def counts_by_path() -> Counter[str]:
     """Tree path -> number of published products in the category and below it."""
+    return kept.a_minute("paths", _counts_by_path, products=products_in)
+
+
+def products_in(counts: Counter[str]) -> int:
+    """All products that these counts are of."""
+    return sum(products for path, products in counts.items() if len(path) == STEP)
+
+
+def _counts_by_path() -> Counter[str]:
     rows = (
         Product.objects.published()
         .filter(category__isnull=False)

@@ -13,13 +13,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog import api_examples, images
-from catalog.api import referred_product
+from catalog.api import FIELDS, referred_product
 from catalog.api_problems import PROBLEMS, problems
 from catalog.bodies import Json, refuse_large
 from catalog.errors import PictureError
 from catalog.filters import AnyWordFilter, FacetFilterSet
 from catalog.models import Product
 from catalog.problems import Problem
+from catalog.serializers import ProductSerializer, asked_fields
 from catalog.throttles import BulkByVisitor, EventsByVisitor, PhotosByVisitor, ReadsByVisitor
 from search import clicked, events, finding, recommend, suggesting, visitors
 from search.events import Claim, EventError
@@ -75,6 +76,7 @@ class SimilarProducts(APIView):
             OpenApiParameter("id", str, "path", description="The product's number, or shop:sku"),
             SimilarQuerySerializer,
             VISITOR,
+            FIELDS,
             *facet_parameters(),
         ],
         responses=ANSWERS,
@@ -92,7 +94,7 @@ class SearchByWords(APIView):
     @extend_schema(
         operation_id="search_words",
         examples=[api_examples.RECOMMENDED],
-        parameters=[WordsQuerySerializer, *facet_parameters()],
+        parameters=[WordsQuerySerializer, FIELDS, *facet_parameters()],
         responses=ANSWERS,
     )
     def get(self, request: Request) -> Response:
@@ -125,6 +127,7 @@ class SearchByPhoto(APIView):
     @extend_schema(
         operation_id="search_image",
         examples=[api_examples.RECOMMENDED],
+        parameters=[FIELDS],
         request={"multipart/form-data": PhotoQuerySerializer},
         responses={**ANSWERS, **problems(413, 415)},
     )
@@ -158,6 +161,7 @@ class Recommend(APIView):
     @extend_schema(
         operation_id="recommend",
         examples=[api_examples.MORE_LIKE_THESE],
+        parameters=[FIELDS],
         request=RecommendSerializer,
         responses={**ANSWERS, **problems(413, 415)},
     )
@@ -198,12 +202,16 @@ class Events(APIView):
             "visitor": visitors.hashed(visitors.name_of(request) or origin),
             "origin": visitors.hashed(origin),
         }
-        found = []
+        found, refused = [], {}
         for at, claim in enumerate(asked.validated_data):
             try:
                 found.append(events.believed(Claim(**claim), **who))
             except EventError as err:
-                raise ValidationError({f"{at}.{err.field}": [str(err)]}) from err
+                refused[f"{at}.{err.field}"] = [str(err)]
+                if not err.late:
+                    raise ValidationError(refused) from err
+        if not found:
+            raise ValidationError(refused)
         if settings.CLICK_WEIGHTS != "off":
             events.record(found)
         return Response({"accepted": len(found)}, status=202)
@@ -216,6 +224,7 @@ class SimilarBulk(APIView):
     @extend_schema(
         operation_id="similar_bulk",
         examples=[api_examples.SEVERAL],
+        parameters=[FIELDS],
         request=BulkQuerySerializer,
         responses={**ANSWERS, 200: BulkRecommendationsSerializer, **problems(413, 415)},
     )
@@ -225,12 +234,15 @@ class SimilarBulk(APIView):
         asked = BulkQuerySerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
-        found, arm = [], clicked.arm_of(visitors.name_of(request))
-        for product in named(given["ids"], "ids"):
-            recommendation = recommend.similar(product=product, k=given["k"], arm=arm)
+        context = {"request": request, "wanted": asked_fields(request, ProductSerializer)}
+        wanted = Wanted(k=given["k"], arm=clicked.arm_of(visitors.name_of(request)))
+        products = named(given["ids"], "ids")
+        lists = recommend.lists_of_each(products=products, wanted=[wanted])
+        found = []
+        for product, (recommendation,) in zip(products, lists, strict=True):
             if recommendation.state == State.AWAY:
                 raise away()
-            told = RecommendationSerializer(recommendation, context={"request": request}).data
+            told = RecommendationSerializer(recommendation, context=context).data
             found.append({"id": product.pk, **told})
         return Response({"results": found})
 
@@ -253,4 +265,5 @@ def away() -> Problem:
 def answer(request: Request, found: Recommendation) -> Response:
     if found.state == State.AWAY:
         raise away()
-    return Response(RecommendationSerializer(found, context={"request": request}).data)
+    context = {"request": request, "wanted": asked_fields(request, ProductSerializer)}
+    return Response(RecommendationSerializer(found, context=context).data)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from catalog.models import Product
 from search import tickets
 from search.models import Event
-from search.tickets import TicketError
+from search.tickets import LateError, TicketError
 
 logger = logging.getLogger(__name__)
 
@@ -30,11 +30,12 @@ class Claim(NamedTuple):
 
 
 class EventError(ValueError):
-    """A claim that can't be: which field, and why."""
+    """A claim that can't be: which field, and why; `late` where it once could."""
 
-    def __init__(self, field: str, reason: str) -> None:
+    def __init__(self, field: str, reason: str, *, late: bool = False) -> None:
         super().__init__(reason)
         self.field = field
+        self.late = late
 
 
 def believed(claim: Claim, *, visitor: int, origin: int) -> Event:
@@ -42,7 +43,8 @@ def believed(claim: Claim, *, visitor: int, origin: int) -> Event:
     try:
         ticket = tickets.read(claim.recommendation_id)
     except TicketError as err:
-        raise EventError("recommendation_id", str(err)) from err
+        late = isinstance(err, LateError)
+        raise EventError("recommendation_id", str(err), late=late) from err
     if claim.product not in ticket.products:
         raise EventError("product", "not in the list of this recommendation_id")
     return Event(

@@ -79,18 +79,41 @@ def similar(
 
 def lists(*, product: Product, wanted: Sequence[Wanted]) -> list[Recommendation]:
     """Several lists of products similar to one, whose products are read together."""
+    return lists_of_each(products=[product], wanted=wanted)[0]
+
+
+def lists_of_each(
+    *, products: Sequence[Product], wanted: Sequence[Wanted]
+) -> list[list[Recommendation]]:
+    """For each product the lists of what is similar to it; all that they hold is read together."""
     serving = runtime.current()
-    place = serving.place_of(product.pk) if serving else None
-    if serving is None or place is None:
-        state = State.BUILDING if serving is None else State.WAITING
-        return [nothing(f"product:{product.pk}", want, serving, state) for want in wanted]
-    found = answers(serving, Query.of_place(serving, place, product), wanted)
-    return [
-        replace(one, state=State.WAITING)
-        if one.state == State.BARE and is_waiting(product, serving, one.mix)
-        else one
-        for one in found
+    if serving is None:
+        return [
+            [nothing(f"product:{product.pk}", want, None, State.BUILDING) for want in wanted]
+            for product in products
+        ]
+    places = [serving.place_of(product.pk) for product in products]
+    queries = [
+        Query.of_place(serving, place, product)
+        for product, place in zip(products, places, strict=True)
+        if place is not None
     ]
+    found = iter(answers_of_each(serving, queries, wanted))
+    return [
+        [nothing(f"product:{product.pk}", want, serving, State.WAITING) for want in wanted]
+        if place is None
+        else [with_what_is_to_come(product, serving, one) for one in next(found)]
+        for product, place in zip(products, places, strict=True)
+    ]
+
+
+def with_what_is_to_come(
+    product: Product, serving: Serving, found: Recommendation
+) -> Recommendation:
+    """The list, told to be waiting where nothing is there to compare but soon will be."""
+    if found.state == State.BARE and is_waiting(product, serving, found.mix):
+        return replace(found, state=State.WAITING)
+    return found
 
 
 def answers(
@@ -104,14 +127,29 @@ def answers(
 
     without : (n,) places that are not listed, or None.
     """
-    near = [places(serving, query, want, without) for want in wanted]
-    found = [each for each in near if isinstance(each, Found)]
-    neighbours = iter(telling.told(serving, query, found) if found else [])
+    return answers_of_each(serving, [query], wanted, without=without)[0]
+
+
+def answers_of_each(
+    serving: Serving,
+    queries: Sequence[Query],
+    wanted: Sequence[Wanted],
+    *,
+    without: np.ndarray | None = None,
+) -> list[list[Recommendation]]:
+    """The same lists for each of several queries."""
+    near = [[places(serving, query, want, without) for want in wanted] for query in queries]
+    found = [[each for each in row if isinstance(each, Found)] for row in near]
+    asked = list(zip(queries, found, strict=True))
+    told = telling.told(serving, asked) if any(found) else [[] for _ in asked]
     recommendations = []
-    for want, each in zip(wanted, near, strict=True):
-        results = next(neighbours) if isinstance(each, Found) else []
-        state = each if isinstance(each, State) else State.OK if results else State.ALONE
-        recommendations.append(answered(query.source, want, serving, state, results))
+    for query, row, neighbours in zip(queries, near, map(iter, told), strict=True):
+        answered_here = []
+        for want, each in zip(wanted, row, strict=True):
+            results = next(neighbours) if isinstance(each, Found) else []
+            state = each if isinstance(each, State) else State.OK if results else State.ALONE
+            answered_here.append(answered(query.source, want, serving, state, results))
+        recommendations.append(answered_here)
     return recommendations
 
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from catalog.filters import FacetFilterSet
 from catalog.models import Category
-from catalog.serializers import ProductSerializer
+from catalog.serializers import SPARSE, ProductSerializer
 from search.engine.errors import MixError
 from search.engine.fusion import parse_mix
 from search.engine.image.photos import WHOLE, Window
@@ -57,12 +57,14 @@ class CropField(serializers.CharField):
 class ListQuerySerializer(serializers.Serializer):
     """What every list can be asked with: its length, and filters."""
 
+    read_beside: set[str] = {SPARSE}  # parameters that are read elsewhere
+
     k = serializers.IntegerField(
         min_value=1, max_value=MOST, default=10, help_text="How many products to give"
     )
 
     def to_internal_value(self, data: Any) -> Any:
-        known = {*self.fields, *FacetFilterSet.base_filters}
+        known = {*self.fields, *self.read_beside, *FacetFilterSet.base_filters}
         unknown = {name: ["Unknown query parameter."] for name in data if name not in known}
         if unknown:
             raise serializers.ValidationError(unknown)
@@ -80,6 +82,8 @@ class SimilarQuerySerializer(ListQuerySerializer):
 
 
 class PhotoQuerySerializer(SimilarQuerySerializer):
+    read_beside: set[str] = set()  # it reads a form, and what is read elsewhere is in the address
+
     image = serializers.FileField(
         help_text="JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or TIFF, as a phone takes it",
         error_messages={"required": gettext_lazy("Send the picture as the multipart field image.")},

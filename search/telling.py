@@ -41,18 +41,29 @@ class Found(NamedTuple):
     k: int
 
 
-def told(serving: Serving, query: Query, lists: Sequence[Found]) -> list[list[Neighbour]]:
-    """Of each list the first k products that meet its filters at this moment, with reasons.
+def told(
+    serving: Serving, asked: Sequence[tuple[Query, Sequence[Found]]]
+) -> list[list[list[Neighbour]]]:
+    """Of each query's lists the first k products that meet their filters now, with reasons.
 
-    All products are read together, since lists of one query have many in common.
+    All products are read together, since lists have many in common.
     """
-    places = np.unique(np.concatenate([found.places for found in lists]))
-    ids = serving.ids_at(places).tolist()
+    all_places = np.unique(np.concatenate([found.places for _, lists in asked for found in lists]))
+    ids = serving.ids_at(all_places).tolist()
     products = Product.objects.published().for_cards().in_bulk(ids)
-    kept = [at for at, pk in enumerate(ids) if pk in products]
-    others = [products[ids[at]] for at in kept]
-    telling = Telling.of(serving, query, places[kept], others)
-    return [telling.of_list(found, allowed_now(found, others)) for found in lists]
+    product_at = {
+        place: products[pk]
+        for place, pk in zip(all_places.tolist(), ids, strict=True)
+        if pk in products
+    }
+    answers = []
+    for query, lists in asked:
+        near = np.unique(np.concatenate([found.places for found in lists])) if lists else all_places
+        places = np.array([place for place in near.tolist() if place in product_at], dtype=np.int64)
+        others = [product_at[place] for place in places.tolist()]
+        telling = Telling.of(serving, query, places, others)
+        answers.append([telling.of_list(found, allowed_now(found, others)) for found in lists])
+    return answers
 
 
 def allowed_now(found: Found, products: Sequence[Product]) -> set[int]:

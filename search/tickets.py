@@ -23,7 +23,11 @@ class Ticket(NamedTuple):
 
 
 class TicketError(ValueError):
-    """A recommendation_id that is none of ours, or too old."""
+    """A recommendation_id that is none of ours."""
+
+
+class LateError(TicketError):
+    """A recommendation_id of ours that is too old."""
 
 
 def issue(
@@ -49,14 +53,14 @@ def issue(
 
 
 def read(text: str) -> Ticket:
-    """Raises TicketError."""
+    """Raises TicketError, of which LateError is one."""
     try:
         facts = signing.Signer(salt=SALT).unsign_object(text)
         ticket = Ticket(facts["l"], facts["p"], facts["a"])
     except (signing.BadSignature, KeyError, TypeError, ValueError) as err:
         raise TicketError("not a recommendation_id of this site") from err
     if hour() - facts["h"] > HOURS:
-        raise TicketError(f"older than {HOURS} hours")
+        raise LateError(f"older than {HOURS} hours")
     return ticket
 
 

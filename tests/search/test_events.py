@@ -98,6 +98,17 @@ def test_an_old_list_is_refused(tell, shown, monkeypatch):
     assert tell(event(shown)).status_code == 400
 
 
+def test_an_old_list_costs_its_batch_no_other_event(client, tell, shown, shelf, monkeypatch):
+    later = time.time() + 3600 * (tickets.HOURS + 2)
+    with monkeypatch.context() as clock:
+        clock.setattr(tickets.time, "time", lambda: later)
+        new = client.get(f"/api/v1/products/{shelf['lamp-red'].pk}/similar/").json()
+        answer = tell(event(shown), event(new))
+
+    assert (answer.status_code, answer.json()) == (202, {"accepted": 1})
+    assert {each.source for each in Event.objects.all()} == {f"product:{shelf['lamp-red'].pk}"}
+
+
 def test_a_flood_from_one_address_is_slowed_and_known_as_one(tell, shown, monkeypatch, settings):
     settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": f"{time.time()}"}}
     monkeypatch.setattr(EventsByVisitor, "THROTTLE_RATES", {"event": "5/min"})

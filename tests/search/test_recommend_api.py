@@ -1,6 +1,8 @@
 """`POST /api/v1/recommend/` and `similar/bulk/`, as apps call them."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Product
 from search import runtime
@@ -121,3 +123,43 @@ def test_bulk_names_what_is_not_there(client, indexed):
 
     assert answer.status_code == 400
     assert "acme:nothing" in answer.json()["errors"]["ids"][0]
+
+
+def test_many_lists_are_read_with_the_queries_of_one(client, indexed, shelf):
+    def queries(*wanted: str) -> int:
+        ids = [shelf[sku].pk for sku in wanted]
+        with CaptureQueriesContext(connection) as asked:
+            answer = client.post(BULK, {"ids": ids}, content_type="application/json")
+        assert len(answer.json()["results"]) == len(wanted)
+        return len(asked)
+
+    queries("mug-red")  # what is learnt once
+    assert queries(*shelf) == queries("mug-red")
+
+
+@pytest.mark.parametrize(
+    ("call", "body"),
+    [
+        ("recommend/", {"positive": ["acme:mug-red"]}),
+        ("products/acme:mug-red/similar/", None),
+        ("search/?q=mug", None),
+    ],
+)
+def test_only_fields_that_are_wanted_are_answered(client, indexed, call, body):
+    address = f"/api/v1/{call}{'&' if '?' in call else '?'}fields=id,title"
+    answer = (
+        client.post(address, body, content_type="application/json") if body else client.get(address)
+    )
+
+    products = [each["product"] for each in answer.json()["results"]]
+    assert products
+    assert all(set(product) == {"id", "title"} for product in products)
+
+
+def test_a_list_of_several_leaves_fields_out_and_refuses_unknown_ones(client, indexed):
+    ask = {"ids": ["acme:mug-red"]}
+    short = client.post(f"{BULK}?fields=sku", ask, content_type="application/json").json()
+    wrong = client.post(f"{BULK}?fields=colour", ask, content_type="application/json")
+
+    assert set(short["results"][0]["results"][0]["product"]) == {"sku"}
+    assert list(wrong.json()["errors"]) == ["fields"]
