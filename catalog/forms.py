@@ -66,6 +66,16 @@ class ProductForm(forms.ModelForm):
         return attributes
 
 
+class MoveForm(forms.Form):
+    category = TreeNodeChoiceField(
+        queryset=Category.objects.order_by("path"),
+        required=False,
+        empty_label=gettext_lazy("No category"),
+        widget=UnfoldAdminSelectWidget,
+        label=capfirst(gettext_lazy("category")),
+    )
+
+
 class PictureForm(forms.ModelForm):
     """A picture of a product: uploading a file stores it and names the picture after it."""
 

@@ -266,3 +266,32 @@ class KeptAnswer(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Undo(models.Model):
+    """What up to a thousand products of a shop were before staff changed them all at once."""
+
+    class Kind(models.TextChoices):
+        PUBLISH = "publish", _("shown")
+        HIDE = "hide", _("hidden")
+        MOVE = "move", _("moved")
+        REMOVE = "remove", _("deleted")
+
+    batch = models.UUIDField(_("change"), db_index=True)  # of one change, however many it touched
+    shop = models.ForeignKey(Shop, models.CASCADE, verbose_name=_("shop"))
+    kind = models.CharField(_("what was done"), max_length=10, choices=Kind.choices)
+    values = models.JSONField(default=dict, blank=True)  # that all of them were given
+    before = models.JSONField()  # [{"id", "title", …}], as `catalog.undoing` reads them
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, verbose_name=_("by")
+    )
+    at = models.DateTimeField(_("at"), auto_now_add=True, db_index=True)
+    undone_at = models.DateTimeField(_("taken back"), null=True)
+
+    class Meta:
+        verbose_name = _("change of many products")
+        verbose_name_plural = _("changes of many products")
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {len(self.before)}"
