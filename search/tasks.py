@@ -8,6 +8,7 @@ from celery import current_app, shared_task
 from django.core.cache import cache
 from kombu.exceptions import OperationalError
 
+from catalog import tasks as catalog_tasks
 from catalog import tokens, undoing
 from search import builds, embeddings, events, locks, pipeline
 from search.builds import BuildError, BuildRefused
@@ -42,6 +43,7 @@ def sweep() -> None:
     start_empty()
     tokens.forget_answers()
     undoing.forget()
+    catalog_tasks.tidy()
     events.prune()
     if queued(BULK) == 0:
         waiting = pipeline.stale_products(SWEEP_AT_MOST)
