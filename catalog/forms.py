@@ -121,6 +121,11 @@ class PictureForm(forms.ModelForm):
         model = ProductImage
         fields = ("position",)
 
+    def has_changed(self) -> bool:
+        """An empty row that dragging others has given a position is still empty."""
+        nothing = not self.instance.pk and set(self.changed_data) <= {"position"}
+        return not nothing and super().has_changed()
+
     def clean_file(self) -> UploadedFile | None:
         file: UploadedFile | None = self.cleaned_data["file"]
         if file:

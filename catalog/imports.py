@@ -145,7 +145,7 @@ def _in(imported: Import, states: Iterable[str]) -> QuerySet[Import]:
 def lost() -> list[int]:
     """Imports that should be read, and are by nobody: their message or their worker is gone."""
     found = []
-    for imported in Import.objects.filter(state__in=ONGOING):
+    for imported in Import.objects.ongoing():
         with _alone(imported) as is_mine:
             if is_mine:
                 found.append(imported.pk)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node
 
-from catalog.querysets import ProductQuerySet
+from catalog.querysets import ImportQuerySet, ProductQuerySet
 
 CATEGORY_SEPARATOR = " > "
 
@@ -340,6 +340,8 @@ class Import(models.Model):
     at = models.DateTimeField(_("uploaded"), auto_now_add=True)
     started_at = models.DateTimeField(_("started"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
+
+    objects = ImportQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("import")

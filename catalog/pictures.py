@@ -6,9 +6,11 @@ so nothing that was uploaded is ever served as it came.
 
 import hashlib
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import Literal, NamedTuple
+from urllib.parse import urlsplit
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -25,6 +27,9 @@ THUMBNAIL_BOXES: dict[Size, int] = {"small": 240, "medium": 480, "large": 960}
 THUMBNAIL_QUALITY = 80
 
 __all__ = ["PictureError", "StoredPicture", "read", "renew", "store", "thumbnail_url", "url"]
+
+
+OUR_NAME = re.compile(r"/([0-9a-f]{64})\.jpg$")
 
 
 class StoredPicture(NamedTuple):
@@ -56,6 +61,15 @@ def renew(sha256: str) -> bool:
         return False
     _write_thumbnails(sha256, images.decode(read(sha256), box=BOX))
     return True
+
+
+def at(address: str) -> StoredPicture | None:
+    """The stored picture that an address of ours names, as exports write them, or None."""
+    found = OUR_NAME.search(address)
+    if found is None or not address.endswith(urlsplit(url(found[1])).path):
+        return None
+    sha256 = found[1]
+    return StoredPicture(sha256, *images.size_of(read(sha256))) if _is_whole(sha256) else None
 
 
 def read(sha256: str) -> bytes:

@@ -9,7 +9,6 @@ from catalog import imports
 
 logger = logging.getLogger(__name__)
 
-BULK = "bulk"
 ASK_AGAIN_SECONDS = 60
 A_DAY = 86400.0
 
@@ -20,9 +19,12 @@ def run_import(pk: int) -> None:
 
 
 def send_import(pk: int, *, expires: float = A_DAY) -> None:
-    """Have the worker read an import; a broker that is down only delays it."""
+    """Have the worker read an import; a broker that is down only delays it.
+
+    Somebody is watching, so it doesn't wait behind what other imports have to be encoded.
+    """
     try:
-        run_import.apply_async(args=(pk,), queue=BULK, retry=False, expires=expires)
+        run_import.apply_async(args=(pk,), retry=False, expires=expires)
     except OperationalError as err:
         logger.warning("not queued, left to the sweep: import=%d %s", pk, err)
 

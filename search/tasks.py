@@ -10,6 +10,7 @@ from kombu.exceptions import OperationalError
 
 from catalog import tasks as catalog_tasks
 from catalog import tokens, undoing
+from catalog.models import Import
 from search import builds, embeddings, events, locks, pipeline
 from search.builds import BuildError, BuildRefused
 from search.engine.errors import EngineError
@@ -53,7 +54,13 @@ def sweep() -> None:
 
 
 def may_reindex_early() -> bool:
-    return pipeline.outgrown() and not locks.is_building() and not cache.get(FAILED)
+    """Not while an import goes on, which would outgrow the new index as well."""
+    return (
+        pipeline.outgrown()
+        and not Import.objects.ongoing().exists()
+        and not locks.is_building()
+        and not cache.get(FAILED)
+    )
 
 
 @shared_task

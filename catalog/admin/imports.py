@@ -89,7 +89,7 @@ class ImportAdmin(OfMyShops, SiteAdmin):
             else:
                 return self._begun(request, imported)
         if request.headers.get("Accept") == "application/json":
-            return JsonResponse({"errors": form.errors}, status=400)
+            return JsonResponse({"errors": form.errors})  # as a form that is shown again
         context = self._context(request, title=_("Import products"), form=form, piece=PIECE)
         return TemplateResponse(request, "admin/catalog/import_add.html", context)
 

@@ -178,6 +178,6 @@ class Loading:
 
 def _store_one(name: str, reader: PictureReader) -> pictures.StoredPicture:
     try:
-        return pictures.store(reader.read(name))
+        return pictures.at(name) or pictures.store(reader.read(name))
     except PictureError as err:
         raise RowError(f"image: {name[:100]}: {err}") from err

@@ -5,6 +5,7 @@ const TRIES = 5; // of a piece, when the network fails
 
 for (const form of document.querySelectorAll("[data-upload]")) {
   const file = form.elements.file;
+  file.hasChangeListener = true; // unfold would look for the text field of its own file widget
   const drop = form.querySelector("[data-drop]");
   const chosen = form.querySelector("[data-chosen]");
   file.addEventListener("change", () => {
@@ -55,7 +56,7 @@ async function begun(form, file) {
     body: facts,
   });
   const said = await answer.json();
-  if (!answer.ok) throw refused(said);
+  if (said.errors) throw refused(said);
   return said;
 }
 
