@@ -25,7 +25,7 @@ from catalog.feeds.loading import Loading, Options
 from catalog.feeds.rejections import Rejections
 from catalog.feeds.source import open_source
 from catalog.models import Import, Product, Shop
-from catalog.undoing import Person
+from catalog.people import Person, shops_of
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def rejected_file(imported: Import) -> Path:
     return folder(imported) / "rejected.csv"
 
 
-def begin(*, shop: Shop, by: Person, name: str, size: int) -> Import:
+def begin(*, shop: Shop, by: Person | None, name: str, size: int) -> Import:
     """Room for a file of so many bytes. Raises UploadError."""
     name = PurePath(name.replace("\\", "/")).name[-200:]
     if not name.lower().endswith(SUFFIXES):
@@ -225,11 +225,11 @@ def _read(imported: Import) -> None:
 
 def allowed_shops(imported: Import) -> frozenset[str] | None:
     """The shops that its rows may name: any, where it was uploaded by a superuser."""
-    if imported.by is not None and imported.by.is_superuser:
+    if imported.by is None:
+        return frozenset()
+    if imported.by.is_superuser:
         return None
-    return frozenset(
-        Shop.objects.filter(memberships__user=imported.by_id).values_list("slug", flat=True)
-    )
+    return frozenset(shops_of(imported.by).values_list("slug", flat=True))
 
 
 def _goes_on(imported: Import) -> bool:

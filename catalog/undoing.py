@@ -10,18 +10,16 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from catalog import navigation, products, removals
 from catalog.models import Category, Product, Shop, Undo
+from catalog.people import Person
 from catalog.querysets import ProductQuerySet
 
 KEPT = timedelta(days=30)
-Person = AbstractBaseUser | AnonymousUser | None  # who is logged in, as requests have it
 
 
 class Changed(NamedTuple):
@@ -34,21 +32,21 @@ class Undone(NamedTuple):
     left: int  # changed since, or in the way of what is there now
 
 
-def publish(*, products: ProductQuerySet, by: Person) -> Changed:
+def publish(*, products: ProductQuerySet, by: Person | None) -> Changed:
     return _set(products.filter(published=False), Undo.Kind.PUBLISH, {"published": True}, by)
 
 
-def hide(*, products: ProductQuerySet, by: Person) -> Changed:
+def hide(*, products: ProductQuerySet, by: Person | None) -> Changed:
     return _set(products.filter(published=True), Undo.Kind.HIDE, {"published": False}, by)
 
 
-def move(*, products: ProductQuerySet, category: Category | None, by: Person) -> Changed:
+def move(*, products: ProductQuerySet, category: Category | None, by: Person | None) -> Changed:
     to = category.pk if category else None
     elsewhere = products.exclude(category=category) if category else products.exclude(category=None)
     return _set(elsewhere, Undo.Kind.MOVE, {"category_id": to}, by)
 
 
-def remove(*, products: ProductQuerySet, by: Person) -> Changed:
+def remove(*, products: ProductQuerySet, by: Person | None) -> Changed:
     """Delete products; what they were is kept for a month."""
     names = navigation.names_by_path()
 
@@ -60,7 +58,9 @@ def remove(*, products: ProductQuerySet, by: Person) -> Changed:
     return _change(products, Undo.Kind.REMOVE, {}, by, removed)
 
 
-def _set(products: ProductQuerySet, kind: str, values: dict[str, Any], by: Person) -> Changed:
+def _set(
+    products: ProductQuerySet, kind: str, values: dict[str, Any], by: Person | None
+) -> Changed:
     def changed(some: list[Product]) -> list[dict[str, Any]]:
         before = [
             {"id": product.pk, "title": str(product), **{n: getattr(product, n) for n in values}}
@@ -78,7 +78,7 @@ def _change(
     wanted: ProductQuerySet,
     kind: str,
     values: dict[str, Any],
-    by: Person,
+    by: Person | None,
     change: Callable[[list[Product]], list[dict[str, Any]]],
 ) -> Changed:
     """`change` writes some locked products and gives what they were."""

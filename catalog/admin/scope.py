@@ -2,24 +2,18 @@
 
 from typing import Any, Never
 
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 
-from catalog.models import Membership, Shop
+from catalog import people
+from catalog.models import Shop
 
 
 def shops_of(request: HttpRequest, *, roles: tuple[str, ...] = ()) -> QuerySet[Shop]:
     """The shops whose goods this person may change, in one of these roles if any are named."""
-    user = request.user
-    if not (user.is_active and user.is_staff):
-        return Shop.objects.none()
-    if user.is_superuser:
-        return Shop.objects.all()
-    mine = Membership.objects.filter(user=user)
-    if roles:
-        mine = mine.filter(role__in=roles)
-    return Shop.objects.filter(pk__in=mine.values("shop"))
+    return people.shops_of(request.user, roles=roles)
 
 
 class SiteAdmin(ModelAdmin):
@@ -29,6 +23,27 @@ class SiteAdmin(ModelAdmin):
         self, request: HttpRequest, opts: Any, object_id: str
     ) -> Never:
         raise Http404(f"no {opts.verbose_name} {object_id}")
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        self._require(request, object_id)
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        self._require(request, object_id)
+        return super().delete_view(request, object_id, extra_context)
+
+    def _require(self, request: HttpRequest, object_id: str) -> None:
+        """Before Django asks for a permission, whose lack it would answer 403."""
+        if self.get_object(request, unquote(object_id)) is None:
+            self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
 
 
 class SuperuserOnly:

@@ -2,19 +2,19 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from catalog import navigation, viewed
+from catalog import navigation, people, viewed
 from catalog.models import Product
 
 
 def product_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """One product; an unpublished one is for staff alone."""
-    products = Product.objects.for_cards()
-    if not request.user.is_staff:
-        products = products.published()
-    product = get_object_or_404(products, pk=pk)
+    """One product; an unpublished one is for the staff of its shop alone."""
+    mine = people.shops_of(request.user)
+    visible = Product.objects.filter(Q(published=True) | Q(shop__in=mine))
+    product = get_object_or_404(visible.for_cards(), pk=pk)
     context = {
         "product": product,
         "images": list(product.images.all()),
@@ -22,6 +22,7 @@ def product_page(request: HttpRequest, pk: int) -> HttpResponse:
         "attributes": [(_label(name), _words(value)) for name, value in product.attributes.items()],
         # Bulk imports and raw SQL pass no form, and javascript: is an address too.
         "sold_at": product.url if product.url.startswith(("https://", "http://")) else "",
+        "may_edit": request.user.is_staff and mine.filter(pk=product.shop_id).exists(),
         "viewed": viewed.products(request, beside=product),
     }
     response = render(request, "catalog/product.html", context)

@@ -2,7 +2,7 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
-from catalog.models import Product
+from catalog.models import Membership, Product
 from tests.shelves import add_picture, add_product
 
 
@@ -62,12 +62,15 @@ def test_has_a_place_for_similar_items(visit, violin):
     expect(page.get_by_role("heading", name="Similar items")).to_be_visible()
 
 
-def test_an_unpublished_product_is_for_staff_alone(client, violin):
+def test_an_unpublished_product_is_for_its_own_staff_alone(client, violin):
     Product.objects.update(published=False)
     address = violin.get_absolute_url()
+    clerk = User.objects.create_user("clerk", is_staff=True)
 
     assert client.get(address).status_code == 404
-    client.force_login(User.objects.create_user("clerk", is_staff=True))
+    client.force_login(clerk)
+    assert client.get(address).status_code == 404
+    Membership.objects.create(user=clerk, shop=violin.shop, role=Membership.Role.STAFF)
     assert "only staff see this page" in client.get(address).content.decode()
 
 
