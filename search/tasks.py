@@ -8,7 +8,7 @@ from celery import current_app, shared_task
 from django.core.cache import cache
 from kombu.exceptions import OperationalError
 
-from catalog import tokens
+from catalog import fetched, tokens
 from search import builds, embeddings, events, locks, pipeline
 from search.builds import BuildError, BuildRefused
 from search.engine.errors import EngineError
@@ -41,6 +41,7 @@ def sweep() -> None:
     """Find what lost messages and killed workers left behind, and send it again."""
     start_empty()
     tokens.forget_answers()
+    fetched.forget()
     events.prune()
     if queued(BULK) == 0:
         waiting = pipeline.stale_products(SWEEP_AT_MOST)

@@ -11,16 +11,21 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from catalog import pictures, products
 from catalog.errors import PictureError
 from catalog.feeds import shops
+from catalog.feeds.addresses import Addresses
 from catalog.feeds.ledger import Ledger
 from catalog.feeds.records import Record
 from catalog.feeds.rejections import Rejections
 from catalog.feeds.rows import Parsed, RowError, parse, sku_of
-from catalog.feeds.source import PictureReader, Source
+from catalog.feeds.source import Source
+from catalog.fetching.limits import Limits
+from catalog.fetching.targets import is_address
+from catalog.fetching.wire import Dialler
 from catalog.models import Product, Shop
 from catalog.products import Row
 
@@ -62,6 +67,7 @@ class Loading:
         self.report = Report()
         self.ledger = Ledger()
         self.shops: dict[str, Shop] = {}
+        self.addresses = Addresses(Dialler(hosts=settings.PICTURE_HOSTS, limits=Limits()))
 
     def run(self, *, on_batch: Callable[[], None] = lambda: None) -> Report:
         """Import every row; `on_batch` is called after each transaction.
@@ -69,7 +75,7 @@ class Loading:
         Raises FeedError, possibly midway: the batches before it stay.
         """
         threads = min(MAX_THREADS, os.cpu_count() or 1)
-        with ThreadPoolExecutor(threads) as pool:
+        with ThreadPoolExecutor(threads) as pool, self.addresses:
             records = self.source.records()
             while batch := list(islice(records, BATCH)):
                 self._take(batch, pool)
@@ -88,6 +94,7 @@ class Loading:
 
     def _take(self, batch: list[Record], pool: ThreadPoolExecutor) -> None:
         accepted = [found for record in batch if (found := self._accept(record))]
+        self.addresses.fetch(name for found in accepted for name in found.parsed.images or ())
         outcomes = pool.map(self._with_pictures, accepted)
         rows: dict[Shop, list[Row]] = {}
         for found, outcome in zip(accepted, outcomes, strict=True):
@@ -126,17 +133,18 @@ class Loading:
             return err
 
     def _store(self, names: tuple[str, ...]) -> tuple[pictures.StoredPicture, ...]:
-        return tuple(_store_one(name, self.source.pictures) for name in names)
+        return tuple(map(self._store_one, names))
+
+    def _store_one(self, name: str) -> pictures.StoredPicture:
+        try:
+            if is_address(name):
+                return self.addresses.picture(name)
+            return pictures.store(self.source.pictures.read(name))
+        except PictureError as err:
+            raise RowError(f"image: {name[:100]}: {err}") from err
 
     def _upsert(self, shop: Shop, rows: list[Row]) -> None:
         written = products.upsert(shop=shop, rows=rows, notify=self.options.notify)
         self.report.created += len(written.created)
         self.report.updated += len(written.updated)
         self.report.unchanged += written.unchanged
-
-
-def _store_one(name: str, reader: PictureReader) -> pictures.StoredPicture:
-    try:
-        return pictures.store(reader.read(name))
-    except PictureError as err:
-        raise RowError(f"image: {name[:100]}: {err}") from err
