@@ -51,9 +51,7 @@ def target_of(address: str) -> Target:
     try:
         target, has_password = _parts(address)
     except ValueError as err:
-        raise PictureError(
-            _("is an address that can't be read; copy it anew from a browser")
-        ) from err
+        raise _unreadable() from err
     if has_password:
         raise PictureError(
             _("holds a name or password; let the picture be read without, and take it out")
@@ -72,10 +70,10 @@ def target_after(target: Target, location: str) -> Target:
     """
     written = quote(location.encode("latin-1", "replace"), safe=AS_IT_IS + "#[]")
     try:
-        return target_of(urljoin(target.address, written))
-    except ValueError as err:
+        return target_of(_joined(target, written))
+    except PictureError as err:
         raise PictureError(
-            _("leads to %(place)s, which %(fault)s") % {"place": location[:100], "fault": err}
+            _("leads to %(place)s, which %(fault)s") % {"place": written[:100], "fault": err}
         ) from err
 
 
@@ -96,3 +94,14 @@ def _parts(address: str) -> tuple[Target, bool]:
     query = f"?{quote(parts.query, safe=AS_IT_IS)}" if parts.query else ""
     port = USUAL[parts.scheme] if parts.port is None else parts.port
     return Target(parts.scheme, host, port, path + query), "@" in parts.netloc
+
+
+def _joined(target: Target, location: str) -> str:
+    try:
+        return urljoin(target.address, location)
+    except ValueError as err:
+        raise _unreadable() from err
+
+
+def _unreadable() -> PictureError:
+    return PictureError(_("is an address that can't be read; copy it anew from a browser"))
