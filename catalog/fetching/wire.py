@@ -127,10 +127,7 @@ class Dialler:
                 return self.dial((number, target.port), timeout=wait)
             except OSError as err:
                 fault = err
-        raise Unreachable(
-            _("the host %(host)s doesn't answer (%(reason)s); import the row again later")
-            % {"host": target.host, "reason": fault.strerror or fault}
-        ) from fault
+        raise _silent(target, fault) from fault
 
     def _secured(self, sock: socket.socket, target: Target, deadline: Deadline) -> socket.socket:
         sock.settimeout(deadline.wait(self.limits.read))  # of the whole handshake
@@ -142,7 +139,11 @@ class Dialler:
                 % {"host": target.host, "reason": err.verify_message}
             ) from err
         except OSError as err:
-            raise Unreachable(
-                _("the host %(host)s doesn't answer (%(reason)s); import the row again later")
-                % {"host": target.host, "reason": err.strerror or err}
-            ) from err
+            raise _silent(target, err) from err
+
+
+def _silent(target: Target, fault: OSError) -> Unreachable:
+    return Unreachable(
+        _("the host %(host)s doesn't answer (%(reason)s); import the row again later")
+        % {"host": target.host, "reason": fault.strerror or fault}
+    )
