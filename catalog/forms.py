@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -19,7 +20,7 @@ from unfold.widgets import (
 
 from catalog import pictures
 from catalog.images import FORMAT_NAMES, MAX_BYTES
-from catalog.models import Category, Product, ProductImage
+from catalog.models import Category, Product, ProductImage, Shop
 
 
 class ProductForm(forms.ModelForm):
@@ -66,6 +67,46 @@ class ProductForm(forms.ModelForm):
         return attributes
 
 
+class MoveForm(forms.Form):
+    category = TreeNodeChoiceField(
+        queryset=Category.objects.order_by("path"),
+        required=False,
+        empty_label=gettext_lazy("No category"),
+        widget=UnfoldAdminSelectWidget,
+        label=capfirst(gettext_lazy("category")),
+    )
+
+
+class UploadForm(forms.Form):
+    """A catalogue's file, or its name and size where its bytes come piece by piece."""
+
+    shop = forms.ModelChoiceField(
+        queryset=Shop.objects.none(),
+        empty_label=None,
+        widget=UnfoldAdminSelectWidget,
+        label=capfirst(gettext_lazy("shop")),
+        help_text=gettext_lazy("Whose products they are, where a row names no shop."),
+    )
+    file = forms.FileField(
+        required=False,
+        label=capfirst(gettext_lazy("file")),
+        help_text=gettext_lazy("CSV, JSON lines, XLSX, or a ZIP with pictures; up to 2 GB."),
+    )
+    name = forms.CharField(required=False, max_length=1000)
+    size = forms.IntegerField(required=False, min_value=0)
+
+    def __init__(self, *args: Any, shops: QuerySet[Shop], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["shop"].queryset = shops  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        named = cleaned.get("name") and cleaned.get("size") is not None
+        if not cleaned.get("file") and not named and "file" not in self.errors:
+            self.add_error("file", _("Choose a file that is not empty."))
+        return cleaned
+
+
 class PictureForm(forms.ModelForm):
     """A picture of a product: uploading a file stores it and names the picture after it."""
 
@@ -79,6 +120,11 @@ class PictureForm(forms.ModelForm):
     class Meta:
         model = ProductImage
         fields = ("position",)
+
+    def has_changed(self) -> bool:
+        """An empty row that dragging others has given a position is still empty."""
+        nothing = not self.instance.pk and set(self.changed_data) <= {"position"}
+        return not nothing and super().has_changed()
 
     def clean_file(self) -> UploadedFile | None:
         file: UploadedFile | None = self.cleaned_data["file"]

@@ -6,9 +6,11 @@ so nothing that was uploaded is ever served as it came.
 
 import hashlib
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import Literal, NamedTuple
+from urllib.parse import urlsplit
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -34,6 +36,9 @@ __all__ = [
     "thumbnail_url",
     "url",
 ]
+
+
+OUR_NAME = re.compile(r"/([0-9a-f]{64})\.jpg$")
 
 
 class StoredPicture(NamedTuple):
@@ -72,6 +77,14 @@ def renew(sha256: str) -> bool:
         return False
     _write_thumbnails(sha256, images.decode(read(sha256), box=BOX))
     return True
+
+
+def at(address: str) -> StoredPicture | None:
+    """The stored picture that an address of ours names, as exports write them, or None."""
+    found = OUR_NAME.search(address)
+    if found is None or not address.endswith(urlsplit(url(found[1])).path):
+        return None
+    return find(found[1])
 
 
 def read(sha256: str) -> bytes:

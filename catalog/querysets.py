@@ -8,6 +8,12 @@ from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, When
 
 
+class ImportQuerySet(models.QuerySet):
+    def ongoing(self) -> Self:
+        """Being read, or about to be."""
+        return self.filter(state__in=["queued", "running"])
+
+
 class ProductQuerySet(models.QuerySet):
     def published(self) -> Self:
         return self.filter(published=True)

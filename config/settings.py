@@ -154,6 +154,7 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = env.read("MEDIA_URL", env.text, "/media/")
 MEDIA_ROOT = env.read("MEDIA_ROOT", Path, DATA_DIR / "media")
+IMPORTS_DIR = DATA_DIR / "imports"  # uploaded catalogues, until they are read
 
 # Of catalogues whose pictures are addresses on the web.
 PICTURE_HOSTS = env.read("PICTURE_HOSTS", parse_hosts, PUBLIC)
@@ -311,6 +312,7 @@ UNFOLD = {
     "SITE_TITLE": "Niteru",
     "SITE_HEADER": "Niteru",
     "SITE_URL": "/",
+    "STYLES": [lambda request: static("niteru/admin.css")],
     "SITE_FAVICONS": [
         {
             "rel": "icon",

@@ -16,14 +16,15 @@ from django_celery_beat.models import (
     PeriodicTask,
     SolarSchedule,
 )
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
+from catalog.admin.scope import SiteAdmin
 from search.assembly import Step
 from search.engine.fusion import format_mix
 from search.models import Build, ClickWeights, Evaluation, EvaluationRow, Failure, Space
 
 
-class ReadOnlyAdmin(ModelAdmin):
+class ReadOnlyAdmin(SiteAdmin):
     """For what the pipeline writes: people look at it and change the products instead."""
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
@@ -190,22 +191,22 @@ admin.site.unregister(SCHEDULE_MODELS)
 
 
 @admin.register(PeriodicTask)
-class TaskAdmin(BeatTaskAdmin, ModelAdmin):
+class TaskAdmin(BeatTaskAdmin, SiteAdmin):
     pass
 
 
 @admin.register(CrontabSchedule)
-class CrontabAdmin(BeatCrontabAdmin, ModelAdmin):
+class CrontabAdmin(BeatCrontabAdmin, SiteAdmin):
     pass
 
 
 @admin.register(ClockedSchedule)
-class ClockedAdmin(BeatClockedAdmin, ModelAdmin):
+class ClockedAdmin(BeatClockedAdmin, SiteAdmin):
     pass
 
 
 @admin.register(IntervalSchedule, SolarSchedule)
-class OtherScheduleAdmin(ModelAdmin):
+class OtherScheduleAdmin(SiteAdmin):
     pass
 
 

@@ -8,7 +8,9 @@ from celery import current_app, shared_task
 from django.core.cache import cache
 from kombu.exceptions import OperationalError
 
-from catalog import fetched, tokens
+from catalog import fetched, tokens, undoing
+from catalog import tasks as catalog_tasks
+from catalog.models import Import
 from search import builds, embeddings, events, locks, pipeline
 from search.builds import BuildError, BuildRefused
 from search.engine.errors import EngineError
@@ -42,6 +44,8 @@ def sweep() -> None:
     start_empty()
     tokens.forget_answers()
     fetched.forget()
+    undoing.forget()
+    catalog_tasks.tidy()
     events.prune()
     if queued(BULK) == 0:
         waiting = pipeline.stale_products(SWEEP_AT_MOST)
@@ -51,7 +55,13 @@ def sweep() -> None:
 
 
 def may_reindex_early() -> bool:
-    return pipeline.outgrown() and not locks.is_building() and not cache.get(FAILED)
+    """Not while an import goes on, which would outgrow the new index as well."""
+    return (
+        pipeline.outgrown()
+        and not Import.objects.ongoing().exists()
+        and not locks.is_building()
+        and not cache.get(FAILED)
+    )
 
 
 @shared_task

@@ -6,16 +6,15 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
 from catalog import categories
-from catalog.admin.scope import SuperuserOnly
+from catalog.admin.scope import SiteAdmin, SuperuserOnly
 from catalog.forms import CategoryForm
 from catalog.models import Category
 
 
 @admin.register(Category)
-class CategoryAdmin(SuperuserOnly, ModelAdmin):
+class CategoryAdmin(SuperuserOnly, SiteAdmin):
     form = CategoryForm
     list_display = ("in_tree",)
     list_per_page = 200

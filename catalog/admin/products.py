@@ -2,22 +2,29 @@
 
 from typing import Any
 
-from django.contrib import admin
-from django.db.models import ForeignKey
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import ForeignKey, QuerySet
 from django.forms import ModelChoiceField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import RangeNumericFilter
 
-from catalog import pictures, products
-from catalog.admin.scope import OfMyShops, shops_of
-from catalog.forms import PictureForm, PictureFormSet, ProductForm
+from catalog import pictures, products, undoing
+from catalog.admin.filters import CategoryFilter, PicturesFilter, StockFilter
+from catalog.admin.scope import OfMyShops, SiteAdmin, shops_of
+from catalog.admin.undoing import link
+from catalog.feeds import export
+from catalog.forms import MoveForm, PictureForm, PictureFormSet, ProductForm
 from catalog.models import Product, ProductImage
 from catalog.querysets import ProductQuerySet
 
+SHOWN = 20  # names of products that are about to be changed
 THUMBNAIL = '<img src="{}" alt="" loading="lazy" style="height:{}px;width:auto;border-radius:4px">'
 
 
@@ -35,7 +42,9 @@ class PictureInline(OfMyShops, TabularInline):
     fields = ("preview", "file", "position")
     readonly_fields = ("preview",)
     extra = 1
-    verbose_name_plural = _("pictures: the first is the one that lists show")
+    verbose_name_plural = _("pictures: the first is the one that lists show; drag to order them")
+    ordering_field = "position"
+    hide_ordering_field = True
 
     @admin.display(description=_("preview"))
     def preview(self, image: ProductImage) -> str:
@@ -43,18 +52,27 @@ class PictureInline(OfMyShops, TabularInline):
 
 
 @admin.register(Product)
-class ProductAdmin(OfMyShops, ModelAdmin):
+class ProductAdmin(OfMyShops, SiteAdmin):
     form = ProductForm
     inlines = (PictureInline,)
     list_display = ("picture", "title", "sku", "shop", "category", "price", "stock", "published")
     list_display_links = ("picture", "title", "sku")
-    list_filter = ("published", "shop", "currency", "updated_at")
+    list_filter = (
+        "published",
+        "shop",
+        CategoryFilter,
+        StockFilter,
+        PicturesFilter,
+        ("price", RangeNumericFilter),
+        "updated_at",
+    )
+    list_filter_submit = True
     list_per_page = 50
     # Counting a million rows for a line above a list isn't worth its second.
     show_full_result_count = False
     search_fields = ("sku", "title", "brand")
     readonly_fields = ("created_at", "updated_at")
-    actions = ("publish", "unpublish")
+    actions = ("publish", "unpublish", "move", "export")
     fieldsets = (
         (None, {"fields": ("shop", "sku", "title", "description", "category", "published")}),
         (_("Offer"), {"fields": (("price", "currency"), "stock", "url")}),
@@ -87,14 +105,66 @@ class ProductAdmin(OfMyShops, ModelAdmin):
         # Listeners hear of it after the commit, which is after the pictures below it are written.
         products.save(product=obj)
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: ProductQuerySet, search_term: str
+    ) -> tuple[ProductQuerySet, bool]:
+        """Every word has to be in title, brand or sku, which an index of letters knows."""
+        for word in search_term.lower().split():
+            queryset = queryset.filter(letters__contains=word)
+        return queryset, False
+
     @admin.action(description=_("Show the selected products to shoppers"))
     def publish(self, request: HttpRequest, queryset: ProductQuerySet) -> None:
-        self._tell(request, products.publish(products=queryset))
+        self._tell(request, undoing.publish(products=queryset, by=request.user))
 
     @admin.action(description=_("Hide the selected products from shoppers"))
     def unpublish(self, request: HttpRequest, queryset: ProductQuerySet) -> None:
-        self._tell(request, products.unpublish(products=queryset))
+        self._tell(request, undoing.hide(products=queryset, by=request.user))
 
-    def _tell(self, request: HttpRequest, count: int) -> None:
+    @admin.action(description=_("Move the selected products to a category"))
+    def move(self, request: HttpRequest, queryset: ProductQuerySet) -> HttpResponse | None:
+        form = MoveForm(request.POST if "apply" in request.POST else None)
+        if form.is_valid():
+            category = form.cleaned_data["category"]
+            self._tell(request, undoing.move(products=queryset, category=category, by=request.user))
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Move products"),
+            "opts": self.opts,
+            "form": form,
+            "count": queryset.count(),
+            "some": queryset[:SHOWN],
+            "chosen": request.POST.getlist(ACTION_CHECKBOX_NAME),
+            "across": request.POST.get("select_across") == "1",
+            "action_checkbox_name": ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/catalog/move.html", context)
+
+    @admin.action(description=_("Download the selected products as CSV"))
+    def export(self, request: HttpRequest, queryset: ProductQuerySet) -> StreamingHttpResponse:
+        site = request.build_absolute_uri("/").rstrip("/")
+        return StreamingHttpResponse(
+            export.table(queryset, site=site),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="products.csv"'},
+        )
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, ...]:
+        """A few of their names: what hangs on ten thousand products fills no page."""
+        count = objs.count() if isinstance(objs, QuerySet) else len(objs)
+        names = [str(product) for product in objs[:SHOWN]] + ["…"] * (count > SHOWN)
+        return names, {self.opts.verbose_name_plural: count}, set(), []
+
+    def delete_queryset(self, request: HttpRequest, queryset: ProductQuerySet) -> None:
+        changed = undoing.remove(products=queryset, by=request.user)
+        messages.info(request, format_html("{} {}", _("Not meant?"), link(changed.batch)))
+
+    def delete_model(self, request: HttpRequest, obj: Product) -> None:
+        self.delete_queryset(request, Product.objects.filter(pk=obj.pk))
+
+    def _tell(self, request: HttpRequest, changed: undoing.Changed) -> None:
+        count = changed.products
         message = ngettext("%(count)d product changed.", "%(count)d products changed.", count)
-        self.message_user(request, message % {"count": count})
+        back = link(changed.batch) if count else ""
+        self.message_user(request, format_html("{} {}", message % {"count": count}, back))

@@ -1,9 +1,10 @@
 """Who may do what: superusers everything, members what belongs to their shops."""
 
-from typing import Any
+from typing import Any, Never
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
+from unfold.admin import ModelAdmin
 
 from catalog.models import Membership, Shop
 
@@ -19,6 +20,15 @@ def shops_of(request: HttpRequest, *, roles: tuple[str, ...] = ()) -> QuerySet[S
     if roles:
         mine = mine.filter(role__in=roles)
     return Shop.objects.filter(pk__in=mine.values("shop"))
+
+
+class SiteAdmin(ModelAdmin):
+    """What is not there, or is another shop's, is answered 404, where Django would go elsewhere."""
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> Never:
+        raise Http404(f"no {opts.verbose_name} {object_id}")
 
 
 class SuperuserOnly:

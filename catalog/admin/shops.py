@@ -5,9 +5,9 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
-from catalog.admin.scope import SuperuserOnly, shops_of
+from catalog.admin.scope import SiteAdmin, SuperuserOnly, shops_of
 from catalog.models import Membership, Shop
 
 
@@ -18,7 +18,7 @@ class MembershipInline(SuperuserOnly, TabularInline):
 
 
 @admin.register(Shop)
-class ShopAdmin(SuperuserOnly, ModelAdmin):
+class ShopAdmin(SuperuserOnly, SiteAdmin):
     """Owners see and change their own shop; making and removing shops is for superusers."""
 
     list_display = ("name", "slug")
@@ -54,7 +54,7 @@ class ShopAdmin(SuperuserOnly, ModelAdmin):
 
 
 @admin.register(Membership)
-class MembershipAdmin(SuperuserOnly, ModelAdmin):
+class MembershipAdmin(SuperuserOnly, SiteAdmin):
     list_display = ("user", "shop", "role")
     list_filter = ("shop", "role")
     list_select_related = ("user", "shop")

@@ -8,15 +8,14 @@ from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
 from catalog import tokens
-from catalog.admin.scope import OfMyShops, shops_of
+from catalog.admin.scope import OfMyShops, SiteAdmin, shops_of
 from catalog.models import ApiToken
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(OfMyShops, ModelAdmin):
+class ApiTokenAdmin(OfMyShops, SiteAdmin):
     list_display = ("name", "shop", "can_write", "ending", "last_used_at", "revoked_at")
     list_filter = ("shop", "can_write")
     list_select_related = ("shop",)

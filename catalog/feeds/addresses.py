@@ -78,6 +78,8 @@ class Addresses:
             return err
 
     def _fetched(self, name: str, held: Held | None) -> Found:
+        if ours := pictures.at(name):  # an export comes back
+            return Found(ours, UNKNOWN)
         # Without the file here, it doesn't help that the file there has not changed.
         stored = pictures.find(held.sha256) if held else None
         got = self._download(name, held.version if held and stored else UNKNOWN)

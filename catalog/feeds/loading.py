@@ -7,11 +7,13 @@ rows unchanged and their pictures stored, and goes on from there.
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from catalog import pictures, products
@@ -19,7 +21,7 @@ from catalog.errors import PictureError
 from catalog.feeds import shops
 from catalog.feeds.addresses import Addresses
 from catalog.feeds.ledger import Ledger
-from catalog.feeds.records import Record
+from catalog.feeds.records import AS_WRITTEN, Called, Record
 from catalog.feeds.rejections import Rejections
 from catalog.feeds.rows import Parsed, RowError, parse, sku_of
 from catalog.feeds.source import Source
@@ -49,6 +51,8 @@ class Options(NamedTuple):
     shop: str  # of rows that name none
     publish: bool = False  # show rows that don't speak of it, even if they were hidden
     notify: bool = True  # tell listeners what was written
+    shops: frozenset[str] | None = None  # slugs that rows may name; None is any, made if missing
+    called: Called = AS_WRITTEN  # what some columns mean, by the name that the file gives them
 
 
 class Accepted(NamedTuple):
@@ -65,21 +69,40 @@ class Loading:
         self.options = options
         self.rejections = rejections
         self.report = Report()
+        self.rows = 0  # taken or not
         self.ledger = Ledger()
         self.shops: dict[str, Shop] = {}
         self.addresses = Addresses(Dialler(hosts=settings.PICTURE_HOSTS, limits=Limits()))
 
-    def run(self, *, on_batch: Callable[[], None] = lambda: None) -> Report:
-        """Import every row; `on_batch` is called after each transaction.
+    def run(
+        self,
+        *,
+        on_batch: Callable[[], None] = lambda: None,
+        goes_on: Callable[[], bool] = lambda: True,
+        skip: int = 0,
+    ) -> Report:
+        """Import every row.
 
+        on_batch : called in each transaction, so that what it writes is kept with the batch.
+        goes_on : asked before each batch; False stops there.
+        skip : rows at the start that an earlier run has dealt with.
         Raises FeedError, possibly midway: the batches before it stay.
         """
         threads = min(MAX_THREADS, os.cpu_count() or 1)
-        with ThreadPoolExecutor(threads) as pool, self.addresses:
-            records = self.source.records()
-            while batch := list(islice(records, BATCH)):
-                self._take(batch, pool)
-                on_batch()
+        with (
+            ThreadPoolExecutor(threads) as pool,
+            self.addresses,
+            closing(self.source.records(self.options.called)) as records,
+        ):
+            for record in islice(records, skip):
+                self._remember(record)
+            while goes_on() and (batch := list(islice(records, BATCH))):
+                rows = self._ready(batch, pool)
+                with transaction.atomic():
+                    for shop, of_shop in rows.items():
+                        self._upsert(shop, of_shop)
+                    self.rows += len(batch)
+                    on_batch()
         return self.report
 
     def missing(self) -> list[int]:
@@ -92,7 +115,17 @@ class Loading:
             if not self.ledger.holds(shop_id=shop_id, sku=sku)
         ]
 
-    def _take(self, batch: list[Record], pool: ThreadPoolExecutor) -> None:
+    def _remember(self, record: Record) -> None:
+        """Of a row that was dealt with: what later rows are compared with."""
+        self.rows += 1
+        try:
+            parsed = parse(record)
+            self.ledger.take(shop_id=self._shop(parsed.shop).pk, sku=parsed.row.sku)
+        except RowError:
+            self.ledger.refuse(sku=sku_of(record))
+
+    def _ready(self, batch: list[Record], pool: ThreadPoolExecutor) -> dict[Shop, list[Row]]:
+        """What is to be written, by shop, with its pictures stored."""
         accepted = [found for record in batch if (found := self._accept(record))]
         self.addresses.fetch(name for found in accepted for name in found.parsed.images or ())
         outcomes = pool.map(self._with_pictures, accepted)
@@ -102,8 +135,7 @@ class Loading:
                 rows.setdefault(found.shop, []).append(outcome)
             else:
                 self.rejections.add(found.record, str(outcome))
-        for shop, of_shop in rows.items():
-            self._upsert(shop, of_shop)
+        return rows
 
     def _accept(self, record: Record) -> Accepted | None:
         try:
@@ -119,9 +151,19 @@ class Loading:
 
     def _shop(self, name: str) -> Shop:
         if name not in self.shops:
+            self._require_allowed(name)
             facts = shops.NO_FACTS if name else self.source.shop
             self.shops[name] = shops.find_or_make(name or self.options.shop, facts=facts)
         return self.shops[name]
+
+    def _require_allowed(self, name: str) -> None:
+        """Raises RowError where rows may not name this shop."""
+        allowed = self.options.shops
+        if name and allowed is not None and shops.slug_named(name) not in allowed:
+            raise RowError(
+                _("shop: %(shop)s is none of yours; leave the cell empty for %(own)s")
+                % {"shop": name[:40], "own": self.options.shop}
+            )
 
     def _with_pictures(self, accepted: Accepted) -> Row | RowError:
         row, names = accepted.parsed.row, accepted.parsed.images
@@ -139,7 +181,7 @@ class Loading:
         try:
             if is_address(name):
                 return self.addresses.picture(name)
-            return pictures.store(self.source.pictures.read(name))
+            return pictures.at(name) or pictures.store(self.source.pictures.read(name))
         except PictureError as err:
             raise RowError(f"image: {name[:100]}: {err}") from err
 

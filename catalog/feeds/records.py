@@ -3,8 +3,9 @@
 import csv
 import json
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from itertools import islice
 from typing import NamedTuple, TextIO
 
 from django.utils.translation import gettext as _
@@ -31,6 +32,9 @@ KNOWN = (
     "published",
 )
 ALSO_CALLED = {"colour": "color", "images": "image"}
+LINES_LOOKED_AT = 100  # of JSON, to know its columns
+Called = Mapping[str, str]
+AS_WRITTEN: Called = {}
 
 
 class Record(NamedTuple):
@@ -41,21 +45,33 @@ class Record(NamedTuple):
     fault: str = ""  # why the line can't be read; then values holds what is known of it
 
 
-def column_name(text: str) -> str:
-    """` Color` and `COLOUR` -> `color`; names that mean nothing to us as they are written."""
+class Heading(NamedTuple):
+    """The first line of a CSV file."""
+
+    line: int
+    delimiter: str
+    names: list[str]  # as they are written, but for space around
+
+
+def column_name(text: str, called: Called = AS_WRITTEN) -> str:
+    """` Color` and `COLOUR` -> `color`; names that mean nothing to us as they are written.
+
+    called : what some columns mean, by the name that the file gives them.
+    """
     name = unicodedata.normalize("NFC", text).strip()
+    name = called.get(name, name)
     plain = name.lower().replace(" ", "_")
     plain = ALSO_CALLED.get(plain, plain)
     return plain if plain in KNOWN else name
 
 
-def read_csv(text: TextIO) -> Iterator[Record]:
+def read_csv(text: TextIO, called: Called = AS_WRITTEN) -> Iterator[Record]:
     """Raises FeedError where the first line doesn't name the columns."""
-    csv.field_size_limit(MAX_CELL)
     lines = _lines(text)
-    first, header_line = _first_line(lines)
-    delimiter, names = _header(header_line)
-    rows = csv.reader(lines, delimiter=delimiter, strict=True)
+    heading = _heading(lines, called)
+    names = _understood(heading, called)
+    first = heading.line
+    rows = csv.reader(lines, delimiter=heading.delimiter, strict=True)
     while True:
         start = first + rows.line_num + 1
         try:
@@ -69,11 +85,29 @@ def read_csv(text: TextIO) -> Iterator[Record]:
             yield _record(start, names, cells)
 
 
-def read_jsonl(text: TextIO) -> Iterator[Record]:
+def read_jsonl(text: TextIO, called: Called = AS_WRITTEN) -> Iterator[Record]:
     """One JSON object a line; prices keep their decimals."""
     for number, line in enumerate(_lines(text), 1):
         if line.strip():
-            yield _object(number, line)
+            yield _object(number, line, called)
+
+
+def csv_columns(text: TextIO) -> list[str]:
+    """The columns as the first line names them. Raises FeedError."""
+    return _heading(_lines(text), AS_WRITTEN).names
+
+
+def jsonl_columns(text: TextIO) -> list[str]:
+    """The keys of the first lines, in the order in which they come."""
+    names: dict[str, None] = {}
+    for line in islice(_lines(text), LINES_LOOKED_AT):
+        try:
+            found = json.loads(line)
+        except (ValueError, RecursionError):
+            continue  # told when it is read
+        if isinstance(found, dict):
+            names.update(dict.fromkeys(unicodedata.normalize("NFC", key).strip() for key in found))
+    return [*names]
 
 
 def _lines(text: TextIO) -> Iterator[str]:
@@ -96,13 +130,25 @@ def _first_line(lines: Iterable[str]) -> tuple[int, str]:
     raise FeedError(_("the file is empty; its first line must name the columns"))
 
 
-def _header(line: str) -> tuple[str, list[str]]:
-    candidates = [(delimiter, _split(line, delimiter)) for delimiter in DELIMITERS]
-    delimiter, names = max(candidates, key=lambda found: ("sku" in found[1], len(found[1])))
+def _heading(lines: Iterable[str], called: Called) -> Heading:
+    csv.field_size_limit(MAX_CELL)
+    number, line = _first_line(lines)
+    candidates = [Heading(number, delimiter, _split(line, delimiter)) for delimiter in DELIMITERS]
+    return max(
+        candidates,
+        key=lambda heading: (
+            "sku" in (column_name(name, called) for name in heading.names),
+            len(heading.names),
+        ),
+    )
+
+
+def _understood(heading: Heading, called: Called) -> list[str]:
+    names = [column_name(name, called) for name in heading.names]
     if "sku" not in names:
         raise FeedError(
             _("no column is named sku; the first line names %(names)s")
-            % {"names": ", ".join(name[:40] for name in names[:20])}
+            % {"names": ", ".join(name[:40] for name in heading.names[:20])}
         )
     named = [name for name in names if name]
     twice = sorted({name for name in named if named.count(name) > 1})
@@ -110,12 +156,13 @@ def _header(line: str) -> tuple[str, list[str]]:
         raise FeedError(
             _("the column %(name)s is named twice; rename or remove one") % {"name": twice[0]}
         )
-    return delimiter, names
+    return names
 
 
 def _split(line: str, delimiter: str) -> list[str]:
     try:
-        return [column_name(name) for name in next(csv.reader([line], delimiter=delimiter))]
+        cells = next(csv.reader([line], delimiter=delimiter))
+        return [unicodedata.normalize("NFC", name).strip() for name in cells]
     except csv.Error as err:
         raise FeedError(_("the first line can't be read: %(reason)s") % {"reason": err}) from err
 
@@ -140,7 +187,7 @@ def _unreadable(start: int, end: int, err: csv.Error) -> str:
     return _("line %(start)d can't be read (%(reason)s); double a quote inside quotes") % where
 
 
-def _object(number: int, line: str) -> Record:
+def _object(number: int, line: str, called: Called) -> Record:
     try:
         found = json.loads(line, parse_float=Decimal, parse_constant=str)
     except (ValueError, RecursionError) as err:
@@ -149,7 +196,7 @@ def _object(number: int, line: str) -> Record:
     if not isinstance(found, dict):
         fault = _("line %(line)d is not a JSON object; write {…} with the columns as keys")
         return Record(number, {}, fault % {"line": number})
-    values = {column_name(key): value for key, value in found.items()}
+    values = {column_name(key, called): value for key, value in found.items()}
     if len(values) < len(found):
         fault = _("line %(line)d names a column twice; remove one") % {"line": number}
         return Record(number, values, fault)

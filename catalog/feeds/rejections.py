@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TextIO
 
 from catalog.feeds.records import Record
 
@@ -16,10 +16,26 @@ REASON = "reason"
 class Rejections:
     """Collects rows on disk: a file of a million bad rows must not fill the memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, spool: Path | None = None, *, size: int = 0) -> None:
+        """spool : a file to go on with, of whose bytes the first `size` count, or None."""
         self.count = 0
         self._names: dict[str, None] = {}
-        self._spool = tempfile.TemporaryFile("w+", encoding="utf-8")
+        if spool is None:
+            self._spool: TextIO = tempfile.TemporaryFile("w+", encoding="utf-8")
+            return
+        spool.touch()
+        os.truncate(spool, size)
+        self._spool = spool.open("r+", encoding="utf-8")
+        for line in self._spool:
+            values, _reason = json.loads(line)
+            self.count += 1
+            self._names.update(dict.fromkeys(values))
+
+    @property
+    def size(self) -> int:
+        """Bytes on the disk."""
+        self._spool.flush()
+        return os.fstat(self._spool.fileno()).st_size
 
     def __enter__(self) -> Self:
         return self

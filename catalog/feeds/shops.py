@@ -17,6 +17,12 @@ def slug_of(name: str) -> str:
     return slug or f"shop-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
+def slug_named(name: str) -> str:
+    """The slug of the shop that `find_or_make` would give."""
+    found = Shop.objects.filter(slug=name).values_list("slug", flat=True).first()
+    return found or slug_of(name)
+
+
 def find_or_make(name: str, *, facts: ShopFacts = NO_FACTS) -> Shop:
     """The shop of this slug or name; what a file says of it wins over what is known."""
     shop = (

@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol, TextIO
@@ -12,13 +12,13 @@ from typing import BinaryIO, NamedTuple, Protocol, TextIO
 from django.utils.translation import gettext as _
 
 from catalog.errors import FeedError
-from catalog.feeds import records, text
+from catalog.feeds import records, spreadsheet, text
 from catalog.feeds.archive import Archive
 from catalog.feeds.folder import Folder
-from catalog.feeds.records import Record
+from catalog.feeds.records import AS_WRITTEN, Called, Record
 
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
-SPREADSHEETS = (".xls", ".xlsx", ".xlsm", ".ods", ".numbers")
+SPREADSHEETS = (".xls", ".ods", ".numbers")
 SHOP_FILE = "shop.json"
 REJECTED_SUFFIX = ".rejected.csv"
 DAMAGE = (UnicodeError, zipfile.BadZipFile, zlib.error, EOFError, OSError)
@@ -62,14 +62,33 @@ class Source:
         """Bytes of the catalogue's text read so far."""
         return min(self.stream.tell(), self.size)
 
-    def records(self) -> Iterator[Record]:
-        """Raises FeedError, possibly midway, where reading on makes no sense."""
+    @property
+    def is_json(self) -> bool:
+        return self.name.lower().endswith(JSON_SUFFIXES)
+
+    def records(self, called: Called = AS_WRITTEN) -> Generator[Record]:
+        """Raises FeedError, possibly midway, where reading on makes no sense.
+
+        called : what some columns mean, by the name that the file gives them.
+        """
+        with self._lines() as lines:
+            read = records.read_jsonl if self.is_json else self._csv
+            yield from read(lines, called)
+
+    def columns(self) -> list[str]:
+        """As the file names them. Raises FeedError."""
+        with self._lines() as lines:
+            found = records.jsonl_columns(lines) if self.is_json else records.csv_columns(lines)
+        self.stream.seek(0)
+        return found
+
+    @contextmanager
+    def _lines(self) -> Iterator[TextIO]:
         lines = io.TextIOWrapper(
             self.stream, encoding=self.encoding, errors="surrogateescape", newline=""
         )
-        is_json = self.name.lower().endswith(JSON_SUFFIXES)
         try:
-            yield from records.read_jsonl(lines) if is_json else self._csv(lines)
+            yield lines
         except DAMAGE as err:
             raise FeedError(
                 _("%(name)s is damaged (%(reason)s); copy or save it again")
@@ -78,9 +97,9 @@ class Source:
         finally:
             lines.detach()  # or it would close a stream that isn't its own
 
-    def _csv(self, lines: TextIO) -> Iterator[Record]:
+    def _csv(self, lines: TextIO, called: Called) -> Iterator[Record]:
         corrected = self.name.endswith(REJECTED_SUFFIX)
-        for record in records.read_csv(lines):
+        for record in records.read_csv(lines, called):
             if corrected:
                 record.values.pop("reason", None)  # ours, of the first attempt
             yield record
@@ -98,8 +117,12 @@ def open_source(
         raise FeedError(_("--images: %(folder)s is not a folder") % {"folder": images})
     if not path.is_file():
         raise FeedError(_("%(file)s: there is no such file") % {"file": path})
+    if path.suffix.lower() in spreadsheet.SUFFIXES:
+        with spreadsheet.as_csv(path) as table, _open_plain(table, images, "utf-8") as source:
+            yield source
+        return
     if path.suffix.lower() in SPREADSHEETS:
-        raise FeedError(_("%(file)s: save the spreadsheet as CSV (UTF-8)") % {"file": path})
+        raise FeedError(_("%(file)s: save the spreadsheet as XLSX or CSV (UTF-8)") % {"file": path})
     is_zip = path.suffix.lower() == ".zip" or zipfile.is_zipfile(path)
     opened = _open_zip if is_zip else _open_plain
     with opened(path, images, encoding) as source:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0006_price_order"),
+        ("catalog", "0008_imports"),
     ]
 
     operations = [

@@ -14,7 +14,8 @@ from catalog.models import Product
         ("goods.csv", b"sku,title,Title\nA1,a,b\n", "title is named twice"),
         ("goods.csv", b"sku\n" + b"x" * (5 << 20), "longer than"),
         ("goods.csv", bytes(range(128, 256)) * 20, "encoding|no column"),
-        ("goods.xlsx", b"PK", "save the spreadsheet as CSV"),
+        ("goods.xlsx", b"PK", "read as a spreadsheet"),
+        ("goods.ods", b"PK", "save the spreadsheet as XLSX"),
         ("goods.zip", b"PK\x03\x04 cut off", "not a whole ZIP"),
     ],
 )

@@ -1,0 +1,97 @@
+"""Changes of many products, to look at and to take back."""
+
+import uuid
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from catalog import undoing
+from catalog.admin.scope import OfMyShops, SiteAdmin, shops_of
+from catalog.models import Undo
+
+TITLES = 3  # of a change, in a list
+
+
+@admin.register(Undo)
+class UndoAdmin(OfMyShops, SiteAdmin):
+    list_display = ("at", "kind", "shop", "count", "which", "by", "undone_at", "back")
+    list_display_links = None
+    list_filter = ("kind", "shop")
+    list_select_related = ("shop", "by")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Undo]:
+        return super().get_queryset(request).filter(shop__in=shops_of(request))
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=gettext_lazy("products"))
+    def count(self, note: Undo) -> int:
+        return len(note.before)
+
+    @admin.display(description=gettext_lazy("which"))
+    def which(self, note: Undo) -> str:
+        titles = [each.get("title") or each.get("sku", "") for each in note.before[:TITLES]]
+        return ", ".join(titles) + (" …" if len(note.before) > TITLES else "")
+
+    @admin.display(description="")
+    def back(self, note: Undo) -> SafeString | str:
+        return "" if note.undone_at else link(note.batch)
+
+    def get_urls(self) -> list[URLPattern]:
+        take_back = path(
+            "<uuid:batch>/back/",
+            self.admin_site.admin_view(self.take_back),
+            name="catalog_undo_back",
+        )
+        return [take_back, *super().get_urls()]
+
+    def take_back(self, request: HttpRequest, batch: uuid.UUID) -> HttpResponse:
+        """Asks first: a link alone must change nothing."""
+        notes = self.get_queryset(request).filter(batch=batch, undone_at=None)
+        first = notes.first() or get_object_or_404(notes)
+        if request.method == "POST":
+            done = undoing.undo(batch=batch, shops=shops_of(request))
+            self.message_user(request, told(done))
+            return redirect("admin:catalog_product_changelist")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Take back"),
+            "opts": self.opts,
+            "first": first,
+            "products": sum(len(note.before) for note in notes),
+            "titles": [each.get("title") or each["sku"] for each in first.before[:20]],
+        }
+        return TemplateResponse(request, "admin/catalog/undo.html", context)
+
+
+def told(done: undoing.Undone) -> str:
+    back = ngettext(
+        "%(products)d product is as it was.", "%(products)d products are as they were.", done[0]
+    )
+    left = ngettext(
+        "%(left)d was changed again since and stays.",
+        "%(left)d were changed again since and stay.",
+        done.left,
+    )
+    return f"{back} {left}" % done._asdict() if done.left else back % done._asdict()
+
+
+def link(batch: uuid.UUID) -> SafeString:
+    address = reverse("admin:catalog_undo_back", args=[batch])
+    return format_html('<a class="text-primary-600 underline" href="{}">{}</a>', address, _("Undo"))

@@ -1,0 +1,86 @@
+"""XLSX -> CSV, row by row, in little memory."""
+
+import csv
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from catalog.errors import FeedError
+
+SUFFIXES = (".xlsx", ".xlsm")
+# A workbook's texts are held in memory, beside one row.
+MAX_UNPACKED = 400_000_000
+READ_ERRORS = (InvalidFileException, zipfile.BadZipFile, OSError, KeyError, ValueError, EOFError)
+
+
+@contextmanager
+def as_csv(path: Path) -> Iterator[Path]:
+    """The first sheet as a CSV file (UTF-8) beside the workbook, for as long as it is needed.
+
+    Raises FeedError for what is no workbook.
+    """
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".sheet-") as folder:
+        table = Path(folder) / "catalog.csv"
+        try:
+            _require_harmless(path)
+            _write(path, table)
+        except READ_ERRORS as err:
+            raise FeedError(
+                _("%(file)s can't be read as a spreadsheet (%(reason)s); save it as CSV (UTF-8)")
+                % {"file": path.name, "reason": err}
+            ) from err
+        yield table
+
+
+def _require_harmless(path: Path) -> None:
+    with zipfile.ZipFile(path) as packed:
+        size = sum(info.file_size for info in packed.infolist() if info.filename.endswith(".xml"))
+    if size > MAX_UNPACKED:
+        raise FeedError(
+            _("%(file)s grows to %(size)d MB when unpacked; save it as CSV (UTF-8)")
+            % {"file": path.name, "size": size // 1_000_000}
+        )
+
+
+def _write(path: Path, table: Path) -> None:
+    book = load_workbook(path, read_only=True, data_only=True)
+    try:
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # some programs write a wrong one
+        with table.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            width = 0
+            for row in sheet.iter_rows(values_only=True):
+                cells = [_text(value) for value in row]
+                if not width and not any(cells):
+                    writer.writerow([])  # above the heading
+                    continue
+                width = width or len(cells)
+                # Rows end at their last cell, and the heading's empty cells at the right are none.
+                writer.writerow([*cells, *[""] * (width - len(cells))])
+    finally:
+        book.close()
+
+
+def _text(value: Any) -> str:
+    """As somebody would have typed it: 12, not 12.0."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return format(Decimal(repr(value)).normalize(), "f")
+    if isinstance(value, datetime) and value.time() == time():
+        value = value.date()  # a day is kept as its midnight
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value)
