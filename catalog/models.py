@@ -355,3 +355,25 @@ class Import(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FetchedPicture(models.Model):
+    """What an address held when it was last asked, so that it need not send it again."""
+
+    address = models.CharField(max_length=2000)
+    sha256 = models.CharField("SHA-256", max_length=64)
+    # Where it came from, after redirects, and how that place tells one version from another.
+    place = models.CharField(max_length=2000)
+    etag = models.CharField(max_length=200, blank=True)
+    last_modified = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("fetched picture")
+        verbose_name_plural = _("fetched pictures")
+        constraints = [
+            models.UniqueConstraint(fields=["address"], name="one_fetched_picture_per_address")
+        ]
+
+    def __str__(self) -> str:
+        return self.address

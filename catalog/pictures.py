@@ -26,7 +26,16 @@ Size = Literal["small", "medium", "large"]
 THUMBNAIL_BOXES: dict[Size, int] = {"small": 240, "medium": 480, "large": 960}
 THUMBNAIL_QUALITY = 80
 
-__all__ = ["PictureError", "StoredPicture", "read", "renew", "store", "thumbnail_url", "url"]
+__all__ = [
+    "PictureError",
+    "StoredPicture",
+    "find",
+    "read",
+    "renew",
+    "store",
+    "thumbnail_url",
+    "url",
+]
 
 
 OUR_NAME = re.compile(r"/([0-9a-f]{64})\.jpg$")
@@ -44,12 +53,19 @@ def store(data: bytes) -> StoredPicture:
     Raises PictureError, saying what is wrong and what to do, and then leaves nothing behind.
     """
     sha256 = hashlib.sha256(data).hexdigest()
-    if _is_whole(sha256):
-        return StoredPicture(sha256, *images.size_of(read(sha256)))
+    if found := find(sha256):
+        return found
     picture = images.decode(data, box=BOX)
     _write_thumbnails(sha256, picture)
     _write(_picture_name(sha256), images.encode(picture, quality=PICTURE_QUALITY))
     return StoredPicture(sha256, picture.width, picture.height)
+
+
+def find(sha256: str) -> StoredPicture | None:
+    """The stored picture of this name; None where it or a thumbnail is missing."""
+    if not _is_whole(sha256):
+        return None
+    return StoredPicture(sha256, *images.size_of(read(sha256)))
 
 
 def renew(sha256: str) -> bool:
@@ -68,8 +84,7 @@ def at(address: str) -> StoredPicture | None:
     found = OUR_NAME.search(address)
     if found is None or not address.endswith(urlsplit(url(found[1])).path):
         return None
-    sha256 = found[1]
-    return StoredPicture(sha256, *images.size_of(read(sha256))) if _is_whole(sha256) else None
+    return find(found[1])
 
 
 def read(sha256: str) -> bytes:

@@ -8,6 +8,7 @@ from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 from kombu import Exchange, Queue
 
+from catalog.fetching.hosts import PUBLIC, parse_hosts
 from config import env
 from config.database import database_from_url
 from config.embedded.locations import Locations
@@ -154,6 +155,9 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = env.read("MEDIA_URL", env.text, "/media/")
 MEDIA_ROOT = env.read("MEDIA_ROOT", Path, DATA_DIR / "media")
 IMPORTS_DIR = DATA_DIR / "imports"  # uploaded catalogues, until they are read
+
+# Of catalogues whose pictures are addresses on the web.
+PICTURE_HOSTS = env.read("PICTURE_HOSTS", parse_hosts, PUBLIC)
 
 
 def origin_of(url: str) -> list[str]:

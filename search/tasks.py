@@ -8,8 +8,8 @@ from celery import current_app, shared_task
 from django.core.cache import cache
 from kombu.exceptions import OperationalError
 
+from catalog import fetched, tokens, undoing
 from catalog import tasks as catalog_tasks
-from catalog import tokens, undoing
 from catalog.models import Import
 from search import builds, embeddings, events, locks, pipeline
 from search.builds import BuildError, BuildRefused
@@ -43,6 +43,7 @@ def sweep() -> None:
     """Find what lost messages and killed workers left behind, and send it again."""
     start_empty()
     tokens.forget_answers()
+    fetched.forget()
     undoing.forget()
     catalog_tasks.tidy()
     events.prune()

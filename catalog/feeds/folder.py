@@ -31,8 +31,6 @@ class Folder:
 
 def inner_path(name: str) -> str:
     """A picture's name as a path with `/`. Raises PictureError for one that leads elsewhere."""
-    if "://" in name:
-        raise PictureError(_("is a web address; put the picture's file beside the catalogue"))
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
         raise outside(name)

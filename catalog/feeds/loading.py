@@ -12,17 +12,22 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from catalog import pictures, products
 from catalog.errors import PictureError
 from catalog.feeds import shops
+from catalog.feeds.addresses import Addresses
 from catalog.feeds.ledger import Ledger
 from catalog.feeds.records import AS_WRITTEN, Called, Record
 from catalog.feeds.rejections import Rejections
 from catalog.feeds.rows import Parsed, RowError, parse, sku_of
-from catalog.feeds.source import PictureReader, Source
+from catalog.feeds.source import Source
+from catalog.fetching.limits import Limits
+from catalog.fetching.targets import is_address
+from catalog.fetching.wire import Dialler
 from catalog.models import Product, Shop
 from catalog.products import Row
 
@@ -67,6 +72,7 @@ class Loading:
         self.rows = 0  # taken or not
         self.ledger = Ledger()
         self.shops: dict[str, Shop] = {}
+        self.addresses = Addresses(Dialler(hosts=settings.PICTURE_HOSTS, limits=Limits()))
 
     def run(
         self,
@@ -85,6 +91,7 @@ class Loading:
         threads = min(MAX_THREADS, os.cpu_count() or 1)
         with (
             ThreadPoolExecutor(threads) as pool,
+            self.addresses,
             closing(self.source.records(self.options.called)) as records,
         ):
             for record in islice(records, skip):
@@ -120,6 +127,7 @@ class Loading:
     def _ready(self, batch: list[Record], pool: ThreadPoolExecutor) -> dict[Shop, list[Row]]:
         """What is to be written, by shop, with its pictures stored."""
         accepted = [found for record in batch if (found := self._accept(record))]
+        self.addresses.fetch(name for found in accepted for name in found.parsed.images or ())
         outcomes = pool.map(self._with_pictures, accepted)
         rows: dict[Shop, list[Row]] = {}
         for found, outcome in zip(accepted, outcomes, strict=True):
@@ -167,17 +175,18 @@ class Loading:
             return err
 
     def _store(self, names: tuple[str, ...]) -> tuple[pictures.StoredPicture, ...]:
-        return tuple(_store_one(name, self.source.pictures) for name in names)
+        return tuple(map(self._store_one, names))
+
+    def _store_one(self, name: str) -> pictures.StoredPicture:
+        try:
+            if is_address(name):
+                return self.addresses.picture(name)
+            return pictures.at(name) or pictures.store(self.source.pictures.read(name))
+        except PictureError as err:
+            raise RowError(f"image: {name[:100]}: {err}") from err
 
     def _upsert(self, shop: Shop, rows: list[Row]) -> None:
         written = products.upsert(shop=shop, rows=rows, notify=self.options.notify)
         self.report.created += len(written.created)
         self.report.updated += len(written.updated)
         self.report.unchanged += written.unchanged
-
-
-def _store_one(name: str, reader: PictureReader) -> pictures.StoredPicture:
-    try:
-        return pictures.at(name) or pictures.store(reader.read(name))
-    except PictureError as err:
-        raise RowError(f"image: {name[:100]}: {err}") from err

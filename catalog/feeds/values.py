@@ -138,7 +138,7 @@ def category(cell: str) -> categories.Names:
 
 
 def images(cell: str) -> tuple[str, ...]:
-    """Paths split by `|`."""
+    """Paths and addresses split by `|`."""
     return tuple(path for path in (part.strip() for part in cell.split("|")) if path)
 
 

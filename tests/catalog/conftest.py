@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from django.core.management import call_command
 from PIL import Image
 
 from catalog.models import Shop
+from tests.catalog.hosting import Site, serving
 
 
 def picture(*, color="red", size=(40, 30), kind="PNG", mode="RGB", **options) -> bytes:
@@ -48,3 +49,10 @@ def run_import(db) -> Callable[..., str]:
         return out.getvalue()
 
     return run
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A web server on this machine."""
+    with serving(Site()) as running:
+        yield running

@@ -45,6 +45,7 @@ def test_starts_with_nothing_but_a_key():
         ("INDEX_PROFILE", "quick", "exact"),
         ("SEARCH_BACKEND", "pgvector", "faiss, milvus"),
         ("SEARCH_BACKEND", "milvus", "MILVUS_URI is not set"),
+        ("PICTURE_HOSTS", "https://cdn.example", "public, none, or hosts"),
         ("DATABASE_URL", "mysql://me@here/shop", "postgresql://"),
         ("DATABASE_URL", "postgresql://me@here:port/shop", "postgresql://"),
         ("DATABASE_URL", "postgresql://me@[here/shop", "postgresql://"),
