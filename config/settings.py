@@ -249,6 +249,7 @@ REINDEX_AT = env.read("REINDEX_AT", env.clock, (3, 0))
 CATALOG_SLOTS = {
     "home_because": "search.slots.because_viewed",
     "product_similar": "search.slots.similar_items",
+    "product_admin": "search.slots.product_admin",
 }
 
 # What finds products by words, better than their titles alone do.

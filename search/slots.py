@@ -19,6 +19,11 @@ def similar_items(*, request: HttpRequest, product: Product) -> str:
     return render_to_string("search/similar.html", context, request=request)
 
 
+def product_admin(*, request: HttpRequest, product: Product) -> str:
+    """What is recommended beside a product, loaded by a script, for the people of its shop."""
+    return render_to_string("admin/search/product.html", {"product": product}, request=request)
+
+
 def because_viewed(*, request: HttpRequest, viewed: Sequence[Product]) -> str:
     """What is similar to the product that was viewed last; nothing where nothing was."""
     if not viewed:

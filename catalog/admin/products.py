@@ -54,6 +54,7 @@ class PictureInline(OfMyShops, TabularInline):
 @admin.register(Product)
 class ProductAdmin(OfMyShops, SiteAdmin):
     form = ProductForm
+    change_form_after_template = "admin/catalog/product_after.html"
     inlines = (PictureInline,)
     list_display = ("picture", "title", "sku", "shop", "category", "price", "stock", "published")
     list_display_links = ("picture", "title", "sku")
