@@ -142,7 +142,7 @@ def write(space: Space, encoded: Sequence[Encoded]) -> int:
             vectors,
             update_conflicts=True,
             unique_fields=["space", "product"],
-            update_fields=["source_digest", "vector"],
+            update_fields=["source_digest", "vector", "encoded_at"],
         )
         failures = [
             Failure(

@@ -1,6 +1,6 @@
 """Vectors of products and the indexes built from them."""
 
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
@@ -51,6 +51,8 @@ class Embedding(models.Model):
     )
     source_digest = models.CharField(_("digest of the source"), max_length=32)
     vector = models.BinaryField(_("vector"), help_text="little-endian float16 × dimension")
+    # Null where it was encoded before this was noted.
+    encoded_at = models.DateTimeField(_("encoded"), auto_now=True, null=True)
 
     objects = EmbeddingQuerySet.as_manager()
 
@@ -62,6 +64,8 @@ class Embedding(models.Model):
                 fields=["space", "product"], name="one_embedding_per_product_and_space"
             )
         ]
+        # Rows are written in the order of time, so a few kilobytes find those of a day.
+        indexes = [BrinIndex(fields=["encoded_at"], name="embedding_by_time")]
 
     def __str__(self) -> str:
         return f"{self.product_id} in {self.space_id}"

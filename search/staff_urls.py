@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from search import staff_views
+from search import staff_dashboard, staff_views
 
 app_name = "search-staff"
 urlpatterns = [
@@ -12,4 +12,11 @@ urlpatterns = [
         admin.site.admin_view(staff_views.neighbours),
         name="neighbours",
     ),
+    path("dashboard/", staff_dashboard.dashboard, name="dashboard"),
+    path("dashboard/builds/", staff_dashboard.build_rows, name="builds"),
+    path("dashboard/publish/<int:pk>/", staff_dashboard.publish, name="publish"),
+    path("dashboard/roll-back/", staff_dashboard.roll_back, name="roll-back"),
+    path("dashboard/reindex/", staff_dashboard.reindex, name="reindex"),
+    path("dashboard/try-again/", staff_dashboard.try_again, name="try-again"),
+    path("dashboard/schedule/", staff_dashboard.reschedule, name="schedule"),
 ]

@@ -78,6 +78,16 @@ def reindex() -> None:
     cache.delete(FAILED)
 
 
+def send_reindex() -> bool:
+    """Ask the worker for a new index; False where the broker does not take it."""
+    try:
+        reindex.apply_async(retry=False, expires=TRY_AGAIN_SECONDS)
+    except OperationalError as err:
+        logger.warning("reindex not queued: %s", err)
+        return False
+    return True
+
+
 def start_empty() -> None:
     try:
         builds.start_empty()
