@@ -12,8 +12,8 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
@@ -31,10 +31,10 @@ from search.querysets import RuleQuerySet
 
 State = Rule.State
 LABELS: Final = {
-    State.IN_FORCE: "success",
-    State.WAITING: "info",
-    State.ENDED: "",
-    State.OFF: "warning",
+    State.IN_FORCE.value: "success",
+    State.WAITING.value: "info",
+    State.ENDED.value: "",
+    State.OFF.value: "warning",
 }
 
 
@@ -120,7 +120,7 @@ class RuleAdmin(OfMyShops, ModelAdmin):
     fieldsets = (
         (
             None,
-            {"fields": ("shop", "kind", ("position",), ("strength",))},
+            {"fields": ("shop", "kind", "position", "strength")},
         ),
         (
             gettext_lazy("Which products it moves"),
@@ -149,7 +149,7 @@ class RuleAdmin(OfMyShops, ModelAdmin):
         ),
         (
             gettext_lazy("When"),
-            {"fields": (("starts_at", "ends_at"), "active", "note")},
+            {"fields": ("starts_at", "ends_at", "active", "note")},
         ),
     )
 
@@ -182,8 +182,6 @@ class RuleAdmin(OfMyShops, ModelAdmin):
         everything = bool(request.user.is_superuser)
         if db_field.name == "shop":
             kwargs |= {"queryset": shops_of(request), "required": not everything}
-            if everything:
-                kwargs["empty_label"] = _("All shops")
         elif db_field.name == "target_shop":
             kwargs["queryset"] = Shop.objects.all()
         elif db_field.name in self.autocomplete_fields and not everything:
@@ -192,6 +190,8 @@ class RuleAdmin(OfMyShops, ModelAdmin):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "shop" and request.user.is_superuser:
+            field.empty_label = _("All shops")
         # What is chosen here is made elsewhere.
         for link in ("can_add_related", "can_change_related", "can_view_related"):
             if hasattr(getattr(field, "widget", None), link):
@@ -223,14 +223,15 @@ class RuleAdmin(OfMyShops, ModelAdmin):
     def sentence(self, rule: Rule) -> str:
         return str(rule)
 
-    @display(description=gettext_lazy("state"), label={str(s.label): LABELS[s] for s in State})
-    def state_shown(self, rule: Rule) -> str:
-        match rule.state:
-            case State.WAITING:
-                return _("from %(day)s") % {"day": day(rule.starts_at)}
-            case State.IN_FORCE if rule.ends_at is not None:
-                return _("in force until %(day)s") % {"day": day(rule.ends_at)}
-        return str(rule.state.label)
+    @display(description=gettext_lazy("state"), label=LABELS)
+    def state_shown(self, rule: Rule) -> tuple[str, str]:
+        """Which colour, and what it says."""
+        state, told = rule.state, str(rule.state.label)
+        if state == State.WAITING:
+            told = _("from %(day)s") % {"day": day(rule.starts_at)}
+        elif state == State.IN_FORCE and rule.ends_at is not None:
+            told = _("in force until %(day)s") % {"day": day(rule.ends_at)}
+        return state.value, told
 
     def save_model(self, request: HttpRequest, obj: Rule, form: Any, change: bool) -> None:
         if not change:
@@ -274,4 +275,4 @@ def day(moment: datetime | None) -> str:
 
 
 def lines(told: Iterator[str]) -> SafeString:
-    return format_html_join(format_html("<br>"), "{}", ((each,) for each in told))
+    return format_html_join(mark_safe("<br>"), "{}", ((each,) for each in told))

@@ -129,7 +129,7 @@ class Rule(models.Model):
         verbose_name=_("in the category"),
         help_text=_("And in all below it."),
     )
-    scope_brand = models.CharField(_("of the brand"), max_length=200, blank=True, default="")
+    scope_brand = models.CharField(_("of the brand"), max_length=200, blank=True)
     scope_price_min = models.DecimalField(
         _("from the price"), max_digits=14, decimal_places=2, null=True, blank=True
     )
@@ -165,7 +165,7 @@ class Rule(models.Model):
         related_name="+",
         verbose_name=_("of the shop"),
     )
-    target_brand = models.CharField(_("brand"), max_length=200, blank=True, default="")
+    target_brand = models.CharField(_("brand"), max_length=200, blank=True)
     target_price_min = models.DecimalField(
         _("from this price"), max_digits=14, decimal_places=2, null=True, blank=True
     )

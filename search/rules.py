@@ -18,13 +18,19 @@ from search.engine.index import columns
 from search.engine.index.columns import Criteria
 from search.models import Rule
 
-# Every change of a row brings it another xmin, be it by the admin, in bulk or by raw SQL. A rule
-# that names a category means those below it too, so their tree counts as well.
+# Every change of a row makes another version of it, be it by the admin, in bulk or by raw SQL; two
+# versions by one transaction stand in two places. A rule that names a category means those below
+# it too, so their tree counts as well.
 STAMP = """
-WITH rule AS (SELECT id, xmin, scope_category_id, target_category_id FROM search_rule WHERE active)
+WITH rule AS (
+    SELECT hashtextextended(concat_ws('/', id, xmin, ctid), 0) AS version,
+        scope_category_id, target_category_id
+    FROM search_rule WHERE active
+)
 SELECT
-    (SELECT concat_ws('/', count(*), bit_xor(hashint8extended(id, xmin::text::bigint))) FROM rule),
-    (SELECT concat_ws('/', count(*), bit_xor(hashint8extended(id, xmin::text::bigint)))
+    (SELECT concat_ws('/', count(*), bit_xor(version)) FROM rule),
+    (SELECT concat_ws('/', count(*),
+                      bit_xor(hashtextextended(concat_ws('/', id, xmin, ctid), 0)))
      FROM catalog_category
      WHERE EXISTS (SELECT FROM rule WHERE scope_category_id IS NOT NULL
                    OR target_category_id IS NOT NULL))

@@ -39,7 +39,7 @@ def moved(rule: Rule) -> str:
             return _("all of the shop “%(name)s”") % {"name": rule.target_shop}
         case "brand":
             return _("all of the brand “%(name)s”") % {"name": rule.target_brand}
-    return _("all at %(band)s") % {"band": band(rule.target_price_min, rule.target_price_max)}
+    return _("all priced %(band)s") % {"band": band(rule.target_price_min, rule.target_price_max)}
 
 
 def lists(rule: Rule) -> str:
@@ -53,7 +53,7 @@ def lists(rule: Rule) -> str:
             found = _("lists of products of the brand “%(name)s”") % {"name": rule.scope_brand}
         case "price":
             prices = band(rule.scope_price_min, rule.scope_price_max)
-            found = _("lists of products at %(band)s") % {"band": prices}
+            found = _("lists of products priced %(band)s") % {"band": prices}
         case _else:
             found = _("all lists")
     return _("%(lists)s of %(shop)s") % {"lists": found, "shop": rule.shop} if rule.shop else found

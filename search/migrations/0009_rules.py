@@ -79,9 +79,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "scope_brand",
-                    models.CharField(
-                        blank=True, default="", max_length=200, verbose_name="of the brand"
-                    ),
+                    models.CharField(blank=True, max_length=200, verbose_name="of the brand"),
                 ),
                 (
                     "scope_price_min",
@@ -120,7 +118,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "target_brand",
-                    models.CharField(blank=True, default="", max_length=200, verbose_name="brand"),
+                    models.CharField(blank=True, max_length=200, verbose_name="brand"),
                 ),
                 (
                     "target_price_min",
