@@ -207,12 +207,12 @@ class RuleAdmin(OfMyShops, ModelAdmin):
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         found = Found(self.get_queryset(request))
 
-        @display(description=_("in its way"))
-        def in_its_way(rule: Rule) -> str:
+        @display(description=_("conflicts"))
+        def in_conflict(rule: Rule) -> str:
             return lines(found.of(rule)) or "–"
 
         several = ("shop",) if shops_of(request)[1:2] else ()
-        return ("picture", "sentence", "state_shown", in_its_way, *several, "note")
+        return ("picture", "sentence", "state_shown", in_conflict, *several, "note")
 
     @display(description=gettext_lazy("picture"))
     def picture(self, rule: Rule) -> str:
