@@ -174,10 +174,10 @@ class Rule(models.Model):
     )
 
     starts_at = models.DateTimeField(
-        _("from"), null=True, blank=True, help_text=_("Empty: at once.")
+        _("starts"), null=True, blank=True, help_text=_("Empty: at once.")
     )
     ends_at = models.DateTimeField(
-        _("until"), null=True, blank=True, help_text=_("Empty: until it is switched off.")
+        _("ends"), null=True, blank=True, help_text=_("Empty: until it is switched off.")
     )
     active = models.BooleanField(_("switched on"), default=True)
     note = models.CharField(

@@ -143,7 +143,7 @@ class Migration(migrations.Migration):
                 (
                     "starts_at",
                     models.DateTimeField(
-                        blank=True, help_text="Empty: at once.", null=True, verbose_name="from"
+                        blank=True, help_text="Empty: at once.", null=True, verbose_name="starts"
                     ),
                 ),
                 (
@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="Empty: until it is switched off.",
                         null=True,
-                        verbose_name="until",
+                        verbose_name="ends",
                     ),
                 ),
                 ("active", models.BooleanField(default=True, verbose_name="switched on")),

@@ -45,7 +45,8 @@ def test_pins_stand_in_the_order_of_their_places_and_the_older_one_has_the_first
     assert similar("mug-red", k=4) == [first, second, third, before[0]]
 
 
-def test_a_pin_beyond_the_end_of_a_list_does_not_shorten_it():
+def test_a_pin_beyond_the_end_of_a_list_does_not_shorten_it(monkeypatch):
+    monkeypatch.setattr(recommend, "SPARE", 0)  # as with more pins than are spare
     for position, sku in enumerate(["lamp-blue", "lamp-red", "cup-toy"], start=90):
         rule("pin", target_product=sku, position=position)
 
