@@ -19,9 +19,12 @@ from django_celery_beat.models import (
 from unfold.admin import TabularInline
 
 from catalog.admin.scope import SiteAdmin
+from search import admin_rules
 from search.assembly import Step
 from search.engine.fusion import format_mix
 from search.models import Build, ClickWeights, Evaluation, EvaluationRow, Failure, Space
+
+__all__ = ["admin_rules"]  # registers its own
 
 
 class ReadOnlyAdmin(SiteAdmin):

@@ -4,10 +4,13 @@ import csv
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+from django.utils import timezone
 
 from catalog.models import Product
 from search import runtime, variety
@@ -16,7 +19,9 @@ from search.engine.fusion import Mix
 from search.engine.index import profiles
 from search.engine.index.exact import ExactIndex
 from search.engine.protocols import Index, Neighbors
+from search.rules import Order
 from search.serving import Serving
+from search.steering import Steering
 
 COLUMNS = [
     "sku",
@@ -34,6 +39,11 @@ CHUNK = 512  # products searched for at a time
 
 class ExportError(Exception):
     """Nothing can be exported; the message names the remedy."""
+
+
+class Near(NamedTuple):
+    places: np.ndarray  # (m,) int64
+    scores: np.ndarray  # (m,) float32
 
 
 class ExactPlaces:
@@ -60,7 +70,8 @@ class Lists:
     names: dict[int, tuple[str, str]]  # (shop, sku) of each place
     index: Index
     mix: Mix
-    one_variant: bool  # of each group only the best, as shoppers see it
+    one_variant: bool  # of each group only the best and by the rules, as shoppers see it
+    moment: datetime  # which rules are in force then
 
     def __len__(self) -> int:
         return len(self.places)
@@ -86,9 +97,10 @@ class Lists:
         asking = places[self.serving.comparable(places, self.mix)]
         stored = self.serving.vectors_at(asking)
         asked = fusion.query(stored, self.serving.folder.blocks, self.mix)
-        search = variety.one_of_each if self.one_variant else every
-        found = search(self.serving, self.index, asked, asking, k=k, allowed=self.listed)
-        for place, (others, scores) in zip(asking.tolist(), found, strict=True):
+        search = self.as_shown if self.one_variant else self.every
+        for place, (others, scores) in zip(
+            asking.tolist(), search(asked, asking, k=k), strict=True
+        ):
             yield from self.list_of(place, others, scores)
 
     @cached_property
@@ -98,6 +110,41 @@ class Lists:
         allowed[self.places] = True
         return allowed
 
+    def every(self, asked: np.ndarray, own: np.ndarray, *, k: int) -> Iterator[Near]:
+        """The k nearest of each, variants and all."""
+        found = self.index.search(asked, k=k + 1, allowed=self.listed)
+        for place, rows, scores in zip(own.tolist(), found.rows, found.scores, strict=True):
+            near = (rows >= 0) & (rows != place)
+            yield Near(rows[near][:k], scores[near][:k])
+
+    def as_shown(self, asked: np.ndarray, own: np.ndarray, *, k: int) -> Iterator[Near]:
+        """The best of each group of variants, as the rules of shops have it."""
+        together: dict[tuple[Order, ...], list[int]] = {}
+        for at, orders in enumerate(self.orders_of(own)):
+            together.setdefault(orders, []).append(at)
+        found: dict[int, Near] = {}
+        for orders, rows in together.items():
+            steering = Steering(self.serving, orders)
+            lists = variety.one_of_each(
+                self.serving,
+                steering.over(self.index),
+                asked[rows],
+                own[rows],
+                k=k + len(steering.pins),
+                allowed=self.listed,
+            )
+            for at, (places, scores) in zip(rows, lists, strict=True):
+                listed = steering.listed(places, scores, asked[at])
+                found[at] = Near(listed.places[:k], listed.scores[:k])
+        return iter([found[at] for at in range(len(own))])
+
+    def orders_of(self, places: np.ndarray) -> list[tuple[Order, ...]]:
+        """The rules in force for the list of each of these."""
+        if not self.serving.rules.orders:
+            return [()] * len(places)
+        ids, numbers = self.serving.ids_at(places), self.serving.numbers_at(places)
+        return self.serving.rules.of_each(ids, numbers, moment=self.moment)
+
     def list_of(self, place: int, others: np.ndarray, scores: np.ndarray) -> Iterator[list[object]]:
         shop, sku = self.names[place]
         cosines = self.serving.cosines(place, others)
@@ -105,22 +152,6 @@ class Lists:
             similar_shop, similar_sku = self.names[other]
             shares = [shown(cosines, signal, at) for signal in ("image", "text")]
             yield [sku, at + 1, similar_sku, f"{score:.6f}", *shares, shop, similar_shop]
-
-
-def every(
-    serving: Serving,
-    index: Index,
-    asked: np.ndarray,
-    own: np.ndarray,
-    *,
-    k: int,
-    allowed: np.ndarray | None,
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """As `variety.one_of_each`, variants and all."""
-    found = index.search(asked, k=k + 1, allowed=allowed)
-    for place, rows, scores in zip(own.tolist(), found.rows, found.scores, strict=True):
-        near = (rows >= 0) & (rows != place)
-        yield rows[near][:k], scores[near][:k]
 
 
 def shown(cosines: dict[str, np.ndarray], signal: str, at: int) -> str:
@@ -152,4 +183,5 @@ def prepare(*, mix: Mix | None, exact: bool, one_variant: bool = False) -> Lists
         index=ExactPlaces(places, serving) if by_matrix else serving,
         mix=fusion.normalize(mix) if mix else serving.folder.weights,
         one_variant=one_variant,
+        moment=timezone.now(),
     )

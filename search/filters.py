@@ -107,16 +107,26 @@ def criteria(cleaned: Mapping[str, Any]) -> Iterator[Among | Between]:
     if shop := cleaned["shop"]:
         yield Among(SHOP, frozenset([shop.pk]))
     if category := cleaned["category"]:
-        below = Category.objects.filter(path__startswith=category.path)
-        yield Among(CATEGORY, frozenset(below.values_list("pk", flat=True)))
+        yield below(category)
     if brands := cleaned["brand"]:
         yield Among(BRAND, frozenset(map(brand_number, upper(brands))))
     least, most = cleaned["price_min"], cleaned["price_max"]
     if least is not None or most is not None:
-        yield Between(
-            PRICE,
-            0 if least is None else hundredths(least, ROUND_CEILING),
-            MOST if most is None else hundredths(most, ROUND_FLOOR),
-        )
+        yield between(least, most)
     if (in_stock := cleaned["in_stock"]) is not None:
         yield Among(STOCK, frozenset([int(in_stock)]))
+
+
+def below(category: Category) -> Among:
+    """In this category or in one below it."""
+    tree = Category.objects.filter(path__startswith=category.path)
+    return Among(CATEGORY, frozenset(tree.values_list("pk", flat=True)))
+
+
+def between(least: Decimal | None, most: Decimal | None) -> Between:
+    """At these prices, both ends included; what has none is at no price."""
+    return Between(
+        PRICE,
+        0 if least is None else hundredths(least, ROUND_CEILING),
+        MOST if most is None else hundredths(most, ROUND_FLOOR),
+    )

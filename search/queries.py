@@ -24,6 +24,7 @@ class Query(NamedTuple):
     title: str = ""
     description: str = ""
     place: int = NOWHERE  # that is never listed
+    sources: tuple[int, ...] = ()  # places of the products it was made of, whose rules hold
 
     @classmethod
     def of_place(cls, serving: Serving, place: int, product: Product) -> Self:
@@ -35,6 +36,7 @@ class Query(NamedTuple):
             title=product.title,
             description=product.description,
             place=place,
+            sources=(place,),
         )
 
     @classmethod
@@ -52,7 +54,8 @@ class Query(NamedTuple):
         if len(disliked):
             away = fusion.averaged(serving.vectors_at(disliked), blocks)
             row = fusion.resized(row - DISLIKE * away, like=row, blocks=blocks)
-        return cls(source, row, np.any(serving.present_at(liked), axis=0))
+        present = np.any(serving.present_at(liked), axis=0)
+        return cls(source, row, present, sources=tuple(liked.tolist()))
 
     @classmethod
     def of_words(cls, serving: Serving, words: str, *, source: str) -> Self:

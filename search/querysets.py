@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -61,3 +62,32 @@ class BuildQuerySet(models.QuerySet["Build"]):
 
     def ready(self) -> Self:
         return self.filter(state="ready")
+
+
+class RuleQuerySet(models.QuerySet):
+    def ahead(self, moment: datetime) -> Self:
+        """Those that are in force at this moment, or may come to be later."""
+        return self.filter(active=True).filter(Q(ends_at=None) | Q(ends_at__gt=moment))
+
+    def in_force(self, moment: datetime) -> Self:
+        return self.ahead(moment).filter(Q(starts_at=None) | Q(starts_at__lte=moment))
+
+    def waiting(self, moment: datetime) -> Self:
+        return self.ahead(moment).filter(starts_at__gt=moment)
+
+    def ended(self, moment: datetime) -> Self:
+        return self.filter(active=True, ends_at__lte=moment)
+
+    def off(self) -> Self:
+        return self.filter(active=False)
+
+    def for_sentences(self) -> Self:
+        """With all that is told of them, in a fixed number of queries."""
+        return self.select_related(
+            "shop",
+            "scope_product",
+            "scope_category",
+            "target_product",
+            "target_category",
+            "target_shop",
+        ).prefetch_related("target_product__images")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 
@@ -21,6 +22,11 @@ class Reason:
     signal: str
     share: float  # of the score, 0..1
     words: list[str]
+
+
+RULE: Final = "rule"
+# What a shop has chosen is no more alike for that, so it takes no share of the score.
+BY_RULE: Final = Reason(RULE, 0.0, [])
 
 
 def shares(cosines: Mapping[str, float | None], mix: Mix) -> list[tuple[str, float]]:

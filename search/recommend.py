@@ -17,6 +17,7 @@ from search.engine.index.milvus import MilvusError
 from search.filters import Filters
 from search.queries import Query
 from search.serving import Serving
+from search.steering import Steering
 from search.telling import Found, Neighbour
 
 logger = logging.getLogger(__name__)
@@ -92,6 +93,13 @@ def lists_of_each(
             [nothing(f"product:{product.pk}", want, None, State.BUILDING) for want in wanted]
             for product in products
         ]
+    return lists_from(serving, products=products, wanted=wanted)
+
+
+def lists_from(
+    serving: Serving, *, products: Sequence[Product], wanted: Sequence[Wanted]
+) -> list[list[Recommendation]]:
+    """The same from this state of the index and the rules, which needn't be what is served."""
     places = [serving.place_of(product.pk) for product in products]
     queries = [
         Query.of_place(serving, place, product)
@@ -138,23 +146,35 @@ def answers_of_each(
     without: np.ndarray | None = None,
 ) -> list[list[Recommendation]]:
     """The same lists for each of several queries."""
-    near = [[places(serving, query, want, without) for want in wanted] for query in queries]
+    steered = [Steering.of(serving, np.array(query.sources)) for query in queries]
+    near = [
+        [places(serving, query, want, without, steering) for want in wanted]
+        for query, steering in zip(queries, steered, strict=True)
+    ]
     found = [[each for each in row if isinstance(each, Found)] for row in near]
     asked = list(zip(queries, found, strict=True))
     told = telling.told(serving, asked) if any(found) else [[] for _ in asked]
     recommendations = []
-    for query, row, neighbours in zip(queries, near, map(iter, told), strict=True):
+    for query, row, neighbours, steering in zip(
+        queries, near, map(iter, told), steered, strict=True
+    ):
         answered_here = []
         for want, each in zip(wanted, row, strict=True):
             results = next(neighbours) if isinstance(each, Found) else []
             state = each if isinstance(each, State) else State.OK if results else State.ALONE
-            answered_here.append(answered(query.source, want, serving, state, results))
+            answered_here.append(
+                answered(query.source, want, serving, state, results, rules=steering.mark)
+            )
         recommendations.append(answered_here)
     return recommendations
 
 
 def places(
-    serving: Serving, query: Query, wanted: Wanted, without: np.ndarray | None
+    serving: Serving,
+    query: Query,
+    wanted: Wanted,
+    without: np.ndarray | None,
+    steering: Steering,
 ) -> Found | State:
     """The places of a list, or why there are none."""
     mix = mix_of(wanted, serving)
@@ -165,24 +185,35 @@ def places(
     if without is not None:
         allowed = np.ones(serving.places, dtype=bool) if allowed is None else allowed
         allowed[without] = False
+    asked = query.asking(serving, mix)
+    # However many are pinned, and wherever, the others must do for the rest of the list.
+    enough = (POOL if wanted.diversity else wanted.k + SPARE) + len(steering.pins)
     try:
         ((found, scores),) = variety.one_of_each(
             serving,
-            serving,
-            query.asking(serving, mix),
+            steering.over(serving),
+            asked,
             np.array([query.place]),
-            k=POOL if wanted.diversity else wanted.k + SPARE,
+            k=enough,
             allowed=allowed,
         )
     except MilvusError as err:
         logger.error("nothing to recommend: %s", err)
         return State.AWAY
     if wanted.diversity:
+        pinned = steering.pinned_of(found)
         order = variety.diverse(
-            serving, found, scores, mix=mix, share=wanted.diversity, k=wanted.k + SPARE
+            serving,
+            found[pinned:],
+            scores[pinned:],
+            mix=mix,
+            share=wanted.diversity,
+            k=wanted.k + SPARE,
         )
+        order = np.append(np.arange(pinned), pinned + order)
         found, scores = found[order], scores[order]
-    return Found(found, scores, mix, filters, wanted.k)
+    listed = steering.listed(found, scores, asked[0])
+    return Found(listed.places, listed.scores, mix, filters, wanted.k, listed.chosen)
 
 
 def mix_of(wanted: Wanted, serving: Serving | None) -> dict[str, float]:
@@ -214,6 +245,8 @@ def answered(
     serving: Serving | None,
     state: State,
     results: list[Neighbour],
+    *,
+    rules: str = "",
 ) -> Recommendation:
     build, mix = serving.build if serving else None, mix_of(wanted, serving)
     ticket = tickets.issue(
@@ -223,5 +256,6 @@ def answered(
         diversity=wanted.diversity,
         arm=clicked.OUTSIDE if wanted.mix else wanted.arm,
         products=[result.product.pk for result in results],
+        rules=rules,
     )
     return Recommendation(state, build, mix, results, ticket)

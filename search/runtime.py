@@ -1,4 +1,4 @@
-"""What this process serves: the published build, opened, and the live segment above it.
+"""What this process serves: the published build, opened, the live segment above it, and rules.
 
 Each process asks Postgres what changed, at most every POLL_SECONDS and only when somebody asks it
 for something, so that nothing needs to be sent to it and nothing can get lost.
@@ -65,7 +65,7 @@ def current() -> Serving | None:
 def refresh() -> None:
     global _serving
     serving = newest_usable(_serving)
-    _serving = caught_up(serving) if serving else None
+    _serving = with_rules(caught_up(serving)) if serving else None
 
 
 def newest_usable(serving: Serving | None) -> Serving | None:
@@ -119,6 +119,12 @@ def caught_up(serving: Serving) -> Serving:
     if changed:
         live = live.apply(changed, encoded=encoded, folder=serving.folder, spaces=serving.spaces)
     return replace(serving, live=live, cursor=found.cursor)
+
+
+def with_rules(serving: Serving) -> Serving:
+    """With the rules of shops as they are now."""
+    rules = serving.rules.renewed()
+    return serving if rules is serving.rules else replace(serving, rules=rules)
 
 
 def forget() -> None:

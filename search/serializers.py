@@ -177,7 +177,9 @@ class SuggestQuerySerializer(serializers.Serializer):
 
 
 class ReasonSerializer(serializers.Serializer):
-    signal = serializers.CharField()
+    signal = serializers.CharField(
+        help_text="image, text, aligned, letters, or rule: a rule of the shop moved it up"
+    )
     share = serializers.FloatField(help_text="Of the score, 0..1")
     words = serializers.ListField(
         child=serializers.CharField(),

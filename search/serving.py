@@ -19,6 +19,7 @@ from search.engine.protocols import Neighbors, TextEncoder
 from search.filters import COLUMNS
 from search.live import Live
 from search.models import Space
+from search.rules import NONE, Rules
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ class Serving:
     spaces: list[Space]
     live: Live
     cursor: Cursor
+    rules: Rules = NONE
 
     @property
     def space_ids(self) -> list[int]:

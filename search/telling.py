@@ -13,7 +13,7 @@ from search.engine import fusion
 from search.engine.fusion import Mix
 from search.filters import Filters
 from search.queries import Query
-from search.reasons import Looks, Reason, Words
+from search.reasons import BY_RULE, RULE, Looks, Reason, Words
 from search.serving import Serving
 
 
@@ -26,6 +26,11 @@ class Neighbour:
     why: list[Reason]
 
     @property
+    def chosen(self) -> bool:
+        """Whether a rule of the shop has moved it up."""
+        return any(reason.signal == RULE for reason in self.why)
+
+    @property
     def words(self) -> list[str]:
         """The words of all reasons, each once."""
         return list(dict.fromkeys(word for reason in self.why for word in reason.words))
@@ -35,10 +40,11 @@ class Found(NamedTuple):
     """Places of a list before anything is read of their products; more than are shown."""
 
     places: np.ndarray  # (m,) int64
-    scores: np.ndarray  # (m,) float32, descending
+    scores: np.ndarray  # (m,) float32, descending but for what rules have moved
     mix: Mix
     filters: Filters
     k: int
+    chosen: frozenset[int] = frozenset()  # places that rules have moved up
 
 
 def told(
@@ -114,9 +120,13 @@ class Telling:
         pairs = zip(found.places.tolist(), found.scores.tolist(), strict=True)
         rows = [(self.row_of[place], score) for place, score in pairs if place in self.row_of]
         shown = [(row, score) for row, score in rows if self.products[row].pk in allowed]
-        return [self.neighbour(row, score, found.mix) for row, score in shown[: found.k]]
+        chosen = {self.row_of[place] for place in found.chosen if place in self.row_of}
+        return [
+            self.neighbour(row, score, found.mix, chosen=row in chosen)
+            for row, score in shown[: found.k]
+        ]
 
-    def neighbour(self, row: int, score: float, mix: Mix) -> Neighbour:
+    def neighbour(self, row: int, score: float, mix: Mix, *, chosen: bool) -> Neighbour:
         cosines = {signal: number(cosine[row]) for signal, cosine in self.cosines.items()}
         return Neighbour(
             product=self.products[row],
@@ -124,8 +134,11 @@ class Telling:
             image_score=cosines.get("image"),
             text_score=cosines.get("text"),
             why=[
-                Reason(signal, share, self.shared(signal, row))
-                for signal, share in reasons.shares(cosines, mix)
+                *(
+                    Reason(signal, share, self.shared(signal, row))
+                    for signal, share in reasons.shares(cosines, mix)
+                ),
+                *([BY_RULE] if chosen else []),
             ],
         )
 

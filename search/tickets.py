@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.core import signing
 
@@ -38,9 +38,13 @@ def issue(
     diversity: float,
     arm: int,
     products: Sequence[int],
+    rules: str = "",
 ) -> str:
-    """Equal for equal lists of one hour."""
-    facts = {
+    """Equal for equal lists of one hour.
+
+    rules : what tells lists that rules of a shop have changed from others, empty for those.
+    """
+    facts: dict[str, Any] = {
         "l": source,
         "b": build,
         "m": fusion.format_mix(mix),
@@ -49,6 +53,8 @@ def issue(
         "p": list(products),
         "h": hour(),
     }
+    if rules:
+        facts["r"] = rules
     return signing.Signer(salt=SALT).sign_object(facts, compress=True)
 
 

@@ -19,6 +19,7 @@ from rest_framework.test import APIClient
 from catalog import imports, tokens, undoing
 from catalog.admin.scope import OfMyShops, SuperuserOnly
 from catalog.models import ApiToken, Import, Membership, Product, Shop, Undo
+from search.models import Rule
 from tests.shelves import add_picture, add_product, picture_bytes
 
 pytestmark = pytest.mark.django_db
@@ -46,11 +47,18 @@ def running_import(shop: Shop) -> Import:
     return imports.begin(shop=shop, by=None, name="Secret plan.csv", size=100)
 
 
+def rule(shop: Shop) -> Rule:
+    return Rule.objects.create(
+        shop=shop, kind="bury", strength=5, target="brand", target_brand="x", note="Secret plan"
+    )
+
+
 MAKERS: dict[type[Model], Callable[[Shop], Model]] = {
     Product: hidden_product,
     ApiToken: token,
     Undo: change,
     Import: running_import,
+    Rule: rule,
 }
 
 

@@ -31,7 +31,8 @@ class Command(BaseCommand):
             "--variants",
             choices=["all", "one"],
             default="all",
-            help="all (default): every product; one: the best of each group of variants",
+            help="all (default): every product; one: the best of each group of variants, and by "
+            "the rules of shops",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
