@@ -4,12 +4,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
-from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 from kombu import Exchange, Queue
 
 from catalog.fetching.hosts import PUBLIC, parse_hosts
 from config import env
+from config.admin_look import UNFOLD as UNFOLD  # a setting of unfold
 from config.database import database_from_url
 from config.embedded.locations import Locations
 from search.engine.fusion import parse_mix
@@ -309,20 +309,6 @@ SPECTACULAR_SETTINGS = {
 
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
-UNFOLD = {
-    "SITE_TITLE": "Niteru",
-    "SITE_HEADER": "Niteru",
-    "SITE_URL": "/",
-    "STYLES": [lambda request: static("niteru/admin.css")],
-    "SITE_FAVICONS": [
-        {
-            "rel": "icon",
-            "type": "image/svg+xml",
-            # Called for each page: a file's hashed name isn't known while settings are read.
-            "href": lambda request: static("niteru/icon.svg"),
-        }
-    ],
-}
 
 LOGGING = {
     "version": 1,

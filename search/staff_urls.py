@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from search import staff_dashboard, staff_views
+from search import staff_dashboard, staff_health, staff_views
 
 app_name = "search-staff"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
         admin.site.admin_view(staff_views.neighbours),
         name="neighbours",
     ),
+    path("health/", admin.site.admin_view(staff_health.data_health), name="health"),
+    path("health/<slug:name>/", admin.site.admin_view(staff_health.data_health), name="health-of"),
     path("dashboard/", staff_dashboard.dashboard, name="dashboard"),
     path("dashboard/builds/", staff_dashboard.build_rows, name="builds"),
     path("dashboard/publish/<int:pk>/", staff_dashboard.publish, name="publish"),
