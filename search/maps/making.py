@@ -151,5 +151,5 @@ def products_at(ids: np.ndarray, rows: np.ndarray) -> np.ndarray:
 def named(told: Sequence[Stated], crowds: np.ndarray, *, shown: np.ndarray) -> list[list[str]]:
     """Names told by what shoppers may see: those of one shop read nothing of another's drafts."""
     public = np.flatnonzero(shown)
-    found = naming.names([sorted(told[row].title) for row in public.tolist()], crowds[public])
+    found = naming.names([told[row].title for row in public.tolist()], crowds[public])
     return found + [[] for _ in range(int(crowds.max(initial=-1)) + 1 - len(found))]

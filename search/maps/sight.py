@@ -112,7 +112,7 @@ def crowds_of(found: StoredMap, seen: Seen) -> list[dict[str, Any]]:
     order = np.argsort(-counts, kind="stable")
     return [
         {
-            "name": " · ".join(found.names[at]),
+            "name": " ".join(found.names[at]),
             "count": int(counts[at]),
             "x": int(found.arrays.centres[at, 0]),
             "y": int(found.arrays.centres[at, 1]),

@@ -37,7 +37,7 @@ class Tree(NamedTuple):
 
 def stated(ids: np.ndarray) -> list[Stated]:
     """What each product says of itself; nothing of those that are gone."""
-    nothing = Stated(frozenset(), "", {})
+    nothing = Stated((), "", {})
     found: list[Stated] = []
     for _, chunk in chunks(ids):
         told = dict(told_of(chunk.tolist()))
@@ -51,7 +51,7 @@ def told_of(ids: list[int]) -> Iterator[tuple[int, Stated]]:
     columns = ("pk", "picture", "title", "description", "brand", "color", "attributes")
     for pk, picture, title, description, brand, color, attributes in rows.values_list(*columns):
         # Of a million titles most words are the same ones.
-        words = frozenset(sys.intern(word) for word in tokenize(title))
+        words = tuple(sys.intern(word) for word in tokenize(title))
         facts = {"brand": brand, "color": color, **attributes}
         if not picture:
             # Words are all there is to go by.

@@ -5,7 +5,7 @@ prior, in standard deviations (Monroe, Colaresi & Quinn 2008, "Fightin' Words", 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
@@ -13,53 +13,65 @@ import numpy as np
 WORDS: Final = 3
 # Of a crowd's products: what fewer of them say is no name for it.
 LEAST_SHARE: Final = 0.12
-# A word of a tenth more of the products that say the words before it adds little to a name.
-SAME: Final = 0.9
 PRIOR: Final = 100.0  # words, shared out as the catalogue's words are
 
 
-def names(
-    titles: Iterable[Sequence[str]],
-    numbers: np.ndarray,
-    *,
-    alike: Callable[[str, str], bool] = lambda one, other: False,
-) -> list[list[str]]:
-    """WORDS words at most for each crowd, the most telling first.
+class Said:
+    """What the products of one crowd say."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.places: Counter[str] = Counter()
+
+    def hear(self, words: Sequence[str]) -> None:
+        for place, word in enumerate(dict.fromkeys(words)):
+            if may_name(word):
+                self.counts[word] += 1
+                self.places[word] += place
+
+    def in_order(self, words: Sequence[str]) -> list[str]:
+        """As titles have them: "flip flops"."""
+        return sorted(words, key=lambda word: self.places[word] / self.counts[word])
+
+
+def names(titles: Iterable[Sequence[str]], numbers: np.ndarray) -> list[list[str]]:
+    """WORDS words at most for each crowd, in the order in which its titles say them.
 
     titles : the words of each product. numbers : (n,) int64, the crowd each is in.
-    alike : whether two words mean the same, of which a name takes one.
     """
-    inside: list[Counter[str]] = [Counter() for _ in range(int(numbers.max(initial=-1)) + 1)]
+    crowds = [Said() for _ in range(int(numbers.max(initial=-1)) + 1)]
     for words, number in zip(titles, numbers.tolist(), strict=True):
-        inside[number].update({word for word in words if may_name(word)})
-    everywhere: Counter[str] = sum(inside, Counter())
-    sizes = np.bincount(numbers, minlength=len(inside))
+        crowds[number].hear(words)
+    everywhere: Counter[str] = Counter()
+    for said in crowds:
+        everywhere.update(said.counts)
+    sizes = np.bincount(numbers, minlength=len(crowds)).tolist()
     return [
-        chosen(counts, everywhere, size=int(size), alike=alike)
-        for counts, size in zip(inside, sizes, strict=True)
+        said.in_order(chosen(said.counts, everywhere, size=size))
+        for said, size in zip(crowds, sizes, strict=True)
     ]
 
 
 def may_name(word: str) -> bool:
-    """Numbers and single letters name nothing, but one Chinese character may."""
-    return not any(map(str.isdigit, word)) and (len(word) > 1 or ord(word) > 0x2E80)
+    """Numbers and particles of two letters name nothing; one Chinese character may."""
+    return not any(map(str.isdigit, word)) and (len(word) > 2 or ord(word[0]) > 0x2E80)
 
 
-def chosen(
-    counts: Counter[str],
-    everywhere: Counter[str],
-    *,
-    size: int,
-    alike: Callable[[str, str], bool],
-) -> list[str]:
+def chosen(counts: Counter[str], everywhere: Counter[str], *, size: int) -> list[str]:
     common = [word for word, count in counts.items() if count >= LEAST_SHARE * size]
     scores = telling(common, counts, everywhere)
-    ranked = [common[at] for at in np.argsort(-scores, kind="stable")]
     found: list[str] = []
-    for word in ranked:
-        if len(found) < WORDS and not any(alike(word, other) for other in found):
-            found.append(word)
+    for at in np.argsort(-scores, kind="stable").tolist():
+        if len(found) < WORDS and not any(same(common[at], word) for word in found):
+            found.append(common[at])
     return found
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two words are spellings of one: "t-shirt", "tshirts"."""
+    bare = [word.replace("-", "").replace("'", "") for word in (one, other)]
+    short, long = sorted(bare, key=len)
+    return len(short) > 2 and long.startswith(short) and len(long) - len(short) <= 2
 
 
 def telling(words: Sequence[str], counts: Counter[str], everywhere: Counter[str]) -> np.ndarray:

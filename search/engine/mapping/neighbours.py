@@ -47,6 +47,8 @@ def shortened(vectors: np.ndarray, *, blocks: Sequence[Block], mix: Mix) -> np.n
 
 def among_all(rows: np.ndarray, *, k: int) -> Near:
     """The k nearest other rows of each: (n, p) float32 unit rows."""
+    if not len(rows):
+        return Near(np.zeros((0, k), dtype=np.int64), np.zeros((0, k), dtype=np.float32))
     found = faiss.nearest(rows, rows, k=min(k + 1, len(rows)), exact=len(rows) <= EXACT_TO)
     return without_itself(Near(found.rows, found.scores), k=k)
 

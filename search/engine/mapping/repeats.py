@@ -25,7 +25,7 @@ MOST_OF_ONE_TITLE: Final = 50
 class Stated(NamedTuple):
     """What a product says of itself."""
 
-    title: frozenset[str]  # its words
+    title: tuple[str, ...]  # its words, in their order
     picture: str  # the digest of the first picture's file, "" without one
     facts: Mapping[str, str]  # colour, brand and attributes, folded; empty ones left out
 
@@ -54,7 +54,7 @@ def same_titles(stated: Sequence[Stated]) -> Iterator[list[int]]:
     by_title: defaultdict[frozenset[str], list[int]] = defaultdict(list)
     for row, each in enumerate(stated):
         if each.title:
-            by_title[each.title].append(row)
+            by_title[frozenset(each.title)].append(row)
     return (rows for rows in by_title.values() if 1 < len(rows) <= MOST_OF_ONE_TITLE)
 
 
