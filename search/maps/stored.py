@@ -86,7 +86,7 @@ def newest() -> StoredMap | None:
         manifest = folder_of(build) / artifacts.MANIFEST
         try:
             return opened(build, manifest.stat().st_mtime_ns)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             continue
         except ArtifactError as err:
             logger.warning("passed over the map of build=%d: %s", build, err)

@@ -28,6 +28,9 @@ STEPS: Final = 500
 # From a map that was good already, which shall not be torn apart first.
 STEPS_AGAIN: Final = 250
 TOLD_EVERY: Final = 50
+# Below, a tree ("bh") beats the grid ("fft"), and threads that wait for each other cost more than
+# they bring: 40 products took 43 s by the grid where another process wanted the processors.
+GRID_FROM: Final = 5_000
 # Standard deviation of what a layout starts from, as openTSNE's authors advise.
 START: Final = 1e-4
 # Of a map's width: what keeps those with equal neighbours from lying on one another.
@@ -73,18 +76,21 @@ def lay_out(
 
 def descended(near: Near, start: np.ndarray, *, again: bool, seed: int, told: Told) -> np.ndarray:
     opentsne = load_opentsne()
+    few = len(start) < GRID_FROM
+    threads = 1 if few else -1
     perplexity = min(PERPLEXITY, near.rows.shape[1] / 3)
     # On unit rows the distance follows from the cosine.
     distances = np.sqrt(np.maximum(2 - 2 * near.cosines.astype(np.float64), 0))
     joint = opentsne.affinity.joint_probabilities_nn(
-        near.rows, distances, [perplexity], symmetrize=True, n_jobs=-1
+        near.rows, distances, [perplexity], symmetrize=True, n_jobs=threads
     )
     joint = joint[0] if isinstance(joint, tuple) else joint
     embedding = opentsne.TSNEEmbedding(
         start.astype(np.float64),
         opentsne.affinity.PrecomputedAffinities(joint, normalize=False),
-        n_jobs=-1,
+        n_jobs=threads,
         random_state=seed,
+        negative_gradient_method="bh" if few else "fft",
     )
     steps = STEPS_AGAIN if again else EARLY_STEPS + STEPS
     for done in range(0, steps, TOLD_EVERY):
