@@ -434,8 +434,8 @@
   function begin(buffer) {
     map = unpacked(buffer);
     if (map.products < map.of) {
-      const numbers = { "%(drawn)s": map.products.toLocaleString(), "%(all)s": map.of.toLocaleString() };
-      note.textContent = box.dataset.drawn.replace(/%\((drawn|all)\)s/g, (name) => numbers[name]);
+      const numbers = { "{drawn}": map.products.toLocaleString(), "{all}": map.of.toLocaleString() };
+      note.textContent = box.dataset.drawn.replace(/\{(drawn|all)\}/g, (name) => numbers[name]);
     }
     toggles();
     watchPointers();

@@ -1,5 +1,6 @@
 """Maps are made of a published build and kept beside it."""
 
+import os
 from io import StringIO
 
 import numpy as np
@@ -111,7 +112,8 @@ def test_a_map_that_fails_leaves_the_published_build_served():
     atlas.publish()
     build = Build.objects.published_one()
     assert build is not None
-    stored.folder_of(build.pk).write_text("in the way of what would be kept here")
+    part = stored.folder_of(build.pk).with_name(f"{stored.FOLDER}.{os.getpid()}.part")
+    part.write_text("in the way of what would be written here")
 
     pipeline.draw_map()
 
