@@ -1,6 +1,7 @@
 """Products in a wrong category are found, and those in a right one are left alone."""
 
 import numpy as np
+import pytest
 
 from search.engine.mapping import misfits, neighbours
 from search.engine.mapping.neighbours import Near
@@ -35,7 +36,10 @@ def test_lists_nothing_of_a_tidy_catalogue():
     assert not len(found.rows)
 
 
-def test_another_branch_is_more_wrong_than_a_sibling():
+@pytest.mark.parametrize("prior", [0, misfits.PRIOR_OF_TREE])
+def test_another_branch_is_more_wrong_than_a_sibling(monkeypatch, prior):
+    # The tree counts by itself, too, where nothing is expected because of it.
+    monkeypatch.setattr(misfits, "PRIOR_OF_TREE", prior)
     wrong = LEAVES[kinds_of(kinds=4)]
     wrong[[3, 20]] = [3, 4]  # both belong to 2, whose sibling is 3
 
