@@ -46,6 +46,7 @@ def test_another_branch_is_more_wrong_than_a_sibling(monkeypatch, prior):
     found = misfits.find(near_of(rows(kinds=4)), wrong, paths=TREE, most=10)
 
     assert found.rows.tolist() == [20, 3]
+    assert found.scores[0] > 1.5 * found.scores[1]
 
 
 def test_categories_that_lie_among_each_other_are_no_news():
