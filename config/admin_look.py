@@ -53,6 +53,9 @@ NAVIGATION = [
         "separator": True,
         "items": [
             pages_of(_("Rules"), "rule", "search", "rule"),
+            page(_("Map"), "bubble_chart", "admin:search_map"),
+            page(_("Wrong category?"), "move_up", "admin:search_map_misfits"),
+            page(_("Duplicates"), "content_copy", "admin:search_map_repeats"),
         ],
     },
     {

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,7 @@ from catalog.admin.scope import SiteAdmin
 from search import admin_rules
 from search.assembly import Step
 from search.engine.fusion import format_mix
+from search.map_pages.urls import urls as map_urls
 from search.models import Build, ClickWeights, Evaluation, EvaluationRow, Failure, Space
 
 __all__ = ["admin_rules"]  # registers its own
@@ -59,6 +61,10 @@ class BuildAdmin(ReadOnlyAdmin):
         "published_at",
     ]
     list_filter = ["state"]
+
+    def get_urls(self) -> list[URLPattern]:
+        found: list[URLPattern] = super().get_urls()
+        return [*map_urls(), *found]
 
     @admin.display(description=_("state"), ordering="state")
     def state_shown(self, build: Build) -> str:

@@ -7,17 +7,21 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from search.models_map import Different, Merge, RightCategory
 from search.models_rules import Rule
 from search.querysets import BuildQuerySet, EmbeddingQuerySet, SpaceQuerySet
 
 __all__ = [
     "Build",
     "ClickWeights",
+    "Different",
     "Embedding",
     "Evaluation",
     "EvaluationRow",
     "Event",
     "Failure",
+    "Merge",
+    "RightCategory",
     "Rule",
     "Space",
     "Wording",

@@ -25,6 +25,8 @@ from search.engine.text import models
 from search.engine.text.tokens import tokenize
 from search.engine.text.vectors import Source
 from search.evaluation import nightly
+from search.maps import making
+from search.maps.stored import MapError
 from search.models import Build, Embedding, Space
 from search.serving import Serving
 
@@ -113,7 +115,7 @@ def embed_catalog(
 
 
 def reindex() -> Build:
-    """Fit, encode, build, publish, prune, evaluate, learn: what happens every night.
+    """Fit, encode, build, publish, prune, evaluate, learn, draw the map: what happens every night.
 
     Raises BuildError where another is at it.
     """
@@ -128,7 +130,16 @@ def reindex() -> Build:
     nightly.evaluate()
     events.prune()
     learning.learn()
+    draw_map()
     return build
+
+
+def draw_map() -> None:
+    """Renew the map for staff; without it the last one is shown, and shoppers miss nothing."""
+    try:
+        making.make()
+    except (MapError, EngineError) as err:
+        logger.error("no new map: %s", err)
 
 
 def shortcomings() -> list[str]:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0009_fetched_pictures"),
-        ("search", "0009_rules"),
+        ("search", "0010_map"),
     ]
 
     operations = [

@@ -9,12 +9,17 @@ from typing import Any
 
 import numpy as np
 
+from search.engine.arrays import spread
 from search.engine.errors import ArtifactCorrupt
 from search.engine.index.profiles import Graph, Lists
 from search.engine.protocols import Neighbors
 
 # A file cut inside its header makes faiss's mmap reader read past the end and crash the process.
 LEAST_BYTES = 64
+# To compare all rows of a catalogue with each other: of a million, 16,000 rows for each.
+LISTS = 1024
+TRAINED_BY_LIST = 64
+PROBED = 16
 CHUNKS_AT_ONCE = 10  # of short rows: 80 MB
 
 Chunks = Iterator[np.ndarray]
@@ -80,6 +85,24 @@ def lengthened(rows: np.ndarray) -> np.ndarray:
     """
     rest = np.maximum(1 - np.einsum("np,np->n", rows, rows), 0)
     return np.hstack([rows, np.sqrt(rest)[:, np.newaxis]]).astype(np.float32)
+
+
+def nearest(queries: np.ndarray, rows: np.ndarray, *, k: int, exact: bool) -> Neighbors:
+    """The rows of greatest inner product with each query, by an index that is made for it.
+
+    queries : (m, p) float32. rows : (n, p) float32, at least k. exact : or else by lists about
+    centroids of rows of a byte a dimension, which miss a few.
+    """
+    faiss = load_faiss()
+    if exact:
+        index = faiss.IndexFlatIP(rows.shape[1])
+    else:
+        index = faiss.index_factory(rows.shape[1], f"IVF{LISTS},SQ8", faiss.METRIC_INNER_PRODUCT)
+        index.train(rows[spread(len(rows), LISTS * TRAINED_BY_LIST)])
+        index.nprobe = PROBED
+    index.add(rows)
+    scores, found = index.search(queries, k)
+    return Neighbors(found, scores)
 
 
 def opened(path: Path) -> Any:

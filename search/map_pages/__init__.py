@@ -1,0 +1,1 @@
+"""The map in the admin, for whoever works for a shop: the plane, misfits and repeats."""
