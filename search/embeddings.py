@@ -187,6 +187,7 @@ def embedding(space: Space, row: Encoded) -> Embedding:
         product_id=row.product_id,
         source_digest=row.digest,
         vector=row.vector.astype("<f2").tobytes(),
+        encoded_at=timezone.now(),
     )
 
 

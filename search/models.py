@@ -70,7 +70,7 @@ class Embedding(models.Model):
     source_digest = models.CharField(_("digest of the source"), max_length=32)
     vector = models.BinaryField(_("vector"), help_text="little-endian float16 × dimension")
     # Null where it was encoded before this was noted.
-    encoded_at = models.DateTimeField(_("encoded"), auto_now=True, null=True)
+    encoded_at = models.DateTimeField(_("encoded"), null=True, editable=False)
 
     objects = EmbeddingQuerySet.as_manager()
 

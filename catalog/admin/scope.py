@@ -72,7 +72,7 @@ class OfMyShops:
     """Admin of goods, or inline below them; `obj` has a shop, or is None for goods in general."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return shops_of(request).exists()
+        return self._is_mine(request, None)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._is_mine(request, obj)

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="embedding",
             name="encoded_at",
-            field=models.DateTimeField(auto_now=True, null=True, verbose_name="encoded"),
+            field=models.DateTimeField(editable=False, null=True, verbose_name="encoded"),
         ),
         migrations.AddIndex(
             model_name="embedding",
