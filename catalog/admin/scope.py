@@ -16,6 +16,14 @@ def shops_of(request: HttpRequest, *, roles: tuple[str, ...] = ()) -> QuerySet[S
     return people.shops_of(request.user, roles=roles)
 
 
+def has_shops(request: HttpRequest, *, roles: tuple[str, ...] = ()) -> bool:
+    """Whether there are any; asked once a request, for all lines of the sidebar."""
+    known: dict[tuple[str, ...], bool] = request.__dict__.setdefault("has_shops", {})
+    if roles not in known:
+        known[roles] = shops_of(request, roles=roles).exists()
+    return known[roles]
+
+
 class SiteAdmin(ModelAdmin):
     """What is not there, or is another shop's, is answered 404, where Django would go elsewhere."""
 
@@ -90,5 +98,6 @@ class OfMyShops:
         # An empty site has no shop yet, but its superuser may enter all the same.
         if request.user.is_active and request.user.is_superuser:
             return True
-        shops = shops_of(request)
-        return shops.exists() if obj is None else shops.filter(pk=obj.shop_id).exists()
+        if obj is None:
+            return has_shops(request)
+        return shops_of(request).filter(pk=obj.shop_id).exists()

@@ -7,8 +7,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 
-from catalog.admin.scope import SiteAdmin, SuperuserOnly, shops_of
+from catalog.admin.scope import SiteAdmin, SuperuserOnly, has_shops, shops_of
 from catalog.models import Membership, Shop
+
+OWNERS = (Membership.Role.OWNER.value,)
 
 
 class MembershipInline(SuperuserOnly, TabularInline):
@@ -31,7 +33,7 @@ class ShopAdmin(SuperuserOnly, SiteAdmin):
         return super().get_queryset(request).filter(pk__in=mine.values("pk"))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return self._is_superuser(request) or self._owned(request).exists()
+        return self._is_superuser(request) or has_shops(request, roles=OWNERS)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_change_permission(request, obj)
@@ -39,8 +41,9 @@ class ShopAdmin(SuperuserOnly, SiteAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if self._is_superuser(request):
             return True
-        mine = self._owned(request)
-        return mine.exists() if obj is None else mine.filter(pk=obj.pk).exists()
+        if obj is None:
+            return has_shops(request, roles=OWNERS)
+        return self._owned(request).filter(pk=obj.pk).exists()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         # Addresses and feeds name a shop by its slug.
@@ -50,7 +53,7 @@ class ShopAdmin(SuperuserOnly, SiteAdmin):
         return super().get_prepopulated_fields(request, obj) if self._is_superuser(request) else {}
 
     def _owned(self, request: HttpRequest) -> QuerySet[Shop]:
-        return shops_of(request, roles=(Membership.Role.OWNER,))
+        return shops_of(request, roles=OWNERS)
 
 
 @admin.register(Membership)
