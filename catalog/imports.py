@@ -23,7 +23,7 @@ from catalog.errors import CatalogError, FeedError
 from catalog.feeds import archive, spreadsheet
 from catalog.feeds.loading import Loading, Options
 from catalog.feeds.rejections import Rejections
-from catalog.feeds.source import open_source
+from catalog.feeds.source import REJECTED_SUFFIX, open_source
 from catalog.models import Import, Product, Shop
 from catalog.people import Person, shops_of
 
@@ -54,7 +54,9 @@ def folder(imported: Import) -> Path:
 
 def file_of(imported: Import) -> Path:
     """The upload; named by us but for its ending, which tells how to read it."""
-    return folder(imported) / f"catalog{PurePath(imported.name.lower()).suffix}"
+    name = imported.name.lower()
+    corrected = name.endswith(REJECTED_SUFFIX)
+    return folder(imported) / f"catalog{REJECTED_SUFFIX if corrected else PurePath(name).suffix}"
 
 
 def rejected_file(imported: Import) -> Path:
@@ -92,7 +94,9 @@ def receive(*, imported: Import, at: int, parts: Iterable[bytes]) -> Import:
     """
     with _alone(imported) as is_mine:
         imported.refresh_from_db()
-        if not is_mine or imported.state != State.UPLOADING or at != imported.received:
+        if imported.state not in (State.UPLOADING, State.READY):
+            raise UploadError(_("This upload has ended; begin it anew."))
+        if not is_mine or imported.state == State.READY or at != imported.received:
             raise OffsetError(str(imported.received))
         with file_of(imported).open("r+b") as file:
             file.truncate(at)
@@ -111,12 +115,16 @@ def receive(*, imported: Import, at: int, parts: Iterable[bytes]) -> Import:
     return imported
 
 
-def start(*, imported: Import, called: dict[str, str], hide_missing: bool) -> bool:
-    """Have it read; False where it is not waiting for that. The caller sends the message."""
+def start(
+    *, imported: Import, by: Person | None, called: dict[str, str], hide_missing: bool
+) -> bool:
+    """Have it read; False where it is not waiting for that. The caller sends the message.
+
+    by : whose rights it has from now on: who says what columns mean decides which shops it names.
+    """
     waiting = Import.objects.filter(pk=imported.pk, state=State.READY)
-    return bool(
-        waiting.update(state=State.QUEUED, called=called, hide_missing=hide_missing, attempts=0)
-    )
+    given = {"by_id": getattr(by, "pk", None), "called": called, "hide_missing": hide_missing}
+    return bool(waiting.update(state=State.QUEUED, attempts=0, **given))
 
 
 def pause(*, imported: Import) -> bool:
@@ -198,7 +206,6 @@ def _read(imported: Import) -> None:
     """Raises FeedError."""
     options = Options(
         shop=imported.shop.slug,
-        publish=imported.hide_missing,
         shops=allowed_shops(imported),
         called=imported.called,
     )
@@ -227,7 +234,7 @@ def allowed_shops(imported: Import) -> frozenset[str] | None:
     """The shops that its rows may name: any, where it was uploaded by a superuser."""
     if imported.by is None:
         return frozenset()
-    if imported.by.is_superuser:
+    if imported.by.is_superuser and imported.by.is_active:
         return None
     return frozenset(shops_of(imported.by).values_list("slug", flat=True))
 
@@ -252,12 +259,16 @@ def _note(imported: Import, loading: Loading) -> None:
 
 
 def _finish(imported: Import, loading: Loading) -> None:
-    hidden = 0
-    if imported.hide_missing and not loading.ledger.unnamed:
-        missing = loading.missing()
-        hidden = products.unpublish(products=Product.objects.filter(pk__in=missing))
+    hidden, reason = 0, ""
+    if imported.hide_missing and loading.ledger.unnamed:
+        reason = _(
+            "Nothing was hidden: some rows don't tell their sku, so who is absent is unknown."
+        )
+    elif imported.hide_missing:
+        missing = Product.objects.filter(pk__in=loading.missing(), shop=imported.shop)
+        hidden = products.unpublish(products=missing)
     _in(imported, ONGOING).update(
-        state=State.DONE, share=1, hidden=hidden, finished_at=timezone.now()
+        state=State.DONE, share=1, hidden=hidden, reason=reason, finished_at=timezone.now()
     )
     logger.info("imported import=%d rows=%d", imported.pk, loading.rows)
 

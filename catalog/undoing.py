@@ -139,7 +139,8 @@ def _set_back(note: Undo) -> list[int]:
     now = {
         product.pk: product
         for product in _locked([before["id"] for before in note.before])
-        if all(getattr(product, name) == value for name, value in note.values.items())
+        if product.shop_id == note.shop_id
+        and all(getattr(product, name) == value for name, value in note.values.items())
     }
     formerly: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for before in note.before:

@@ -21,7 +21,7 @@ from catalog import imports, tasks
 from catalog.admin.scope import OfMyShops, SiteAdmin, shops_of
 from catalog.errors import FeedError
 from catalog.feeds import preview
-from catalog.feeds.records import KNOWN
+from catalog.feeds.records import KNOWN, column_name
 from catalog.feeds.source import open_source
 from catalog.forms import UploadForm
 from catalog.imports import State, UploadError
@@ -101,8 +101,10 @@ class ImportAdmin(OfMyShops, SiteAdmin):
         return JsonResponse({"page": page, "pieces": pieces, "received": 0}, status=201)
 
     def piece(self, request: HttpRequest, pk: int) -> JsonResponse:
-        """Some bytes of the file, behind those that are there."""
+        """Some bytes of the file, behind those that are there, from whoever began it."""
         imported = self._of_mine(request, pk)
+        if imported.by_id != request.user.pk:
+            raise Http404("somebody else's upload")
         at = request.GET.get("at", "")
         try:
             received = imports.receive(
@@ -133,10 +135,11 @@ class ImportAdmin(OfMyShops, SiteAdmin):
         fault = ""
         seen = None
         called: dict[str, str] = {}
+        said = request.method == "POST" or bool(request.GET)
         try:
             with open_source(imports.file_of(imported)) as source:
                 columns = source.columns()
-                called = chosen(request, columns) if request.GET else preview.guessed(columns)
+                called = chosen(request, columns) if said else preview.guessed(columns)
                 seen = preview.look(source, columns, called)
         except FeedError as err:
             fault = str(err).replace(f"{imports.folder(imported)}/", "")
@@ -146,6 +149,7 @@ class ImportAdmin(OfMyShops, SiteAdmin):
             imported=imported,
             seen=seen,
             fault=fault,
+            hide_missing="hide_missing" in request.POST,
             columns=[as_select(column) for column in seen.columns] if seen else [],
         )
         return TemplateResponse(request, "admin/catalog/import_preview.html", context)
@@ -154,13 +158,15 @@ class ImportAdmin(OfMyShops, SiteAdmin):
         imported = self._of_mine(request, pk)
         try:
             with open_source(imports.file_of(imported)) as source:
-                called = chosen(request, source.columns())
+                columns = source.columns()
         except FeedError as err:
             messages.error(request, str(err))
             return redirect(address("change", imported))
-        if imports.start(
-            imported=imported, called=called, hide_missing="hide_missing" in request.POST
-        ):
+        called = chosen(request, columns)
+        if preview.unusable(columns, called):  # shown with the selects, to be mended there
+            return self.change_view(request, str(pk))
+        hide = "hide_missing" in request.POST
+        if imports.start(imported=imported, by=request.user, called=called, hide_missing=hide):
             tasks.send_import(imported.pk)
         return redirect(address("change", imported))
 
@@ -230,11 +236,9 @@ def as_select(column: preview.Column) -> dict[str, Any]:
     """A column with what it may mean, and what it means now."""
     plain = {"": LEAVE_OUT}.get(column.meaning, ATTRIBUTE)
     now = column.meaning if column.meaning in KNOWN else plain
-    options = [
-        (ATTRIBUTE, _("an attribute")),
-        (LEAVE_OUT, _("leave out")),
-        *[(name, name) for name in KNOWN],
-    ]
+    options = [(LEAVE_OUT, _("leave out")), *[(name, name) for name in KNOWN]]
+    if column_name(column.name) not in KNOWN:  # what is named as ours are can be no attribute
+        options.insert(0, (ATTRIBUTE, _("an attribute")))
     return {
         "name": column.name,
         "field": COLUMN + column.name,

@@ -4,7 +4,8 @@ import uuid
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import F, Func, IntegerField, QuerySet, Sum
+from django.db.models.fields.json import KT
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -19,6 +20,7 @@ from catalog.admin.scope import OfMyShops, SiteAdmin, shops_of
 from catalog.models import Undo
 
 TITLES = 3  # of a change, in a list
+SIZE = Func(F("before"), function="jsonb_array_length", output_field=IntegerField())
 
 
 @admin.register(Undo)
@@ -29,7 +31,10 @@ class UndoAdmin(OfMyShops, SiteAdmin):
     list_select_related = ("shop", "by")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Undo]:
-        return super().get_queryset(request).filter(shop__in=shops_of(request))
+        """Without what products were, of which a note may hold megabytes."""
+        mine = super().get_queryset(request).filter(shop__in=shops_of(request)).defer("before")
+        first = {f"title_{n}": KT(f"before__{n}__title") for n in range(TITLES)}
+        return mine.annotate(changed=SIZE, **first)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -42,12 +47,12 @@ class UndoAdmin(OfMyShops, SiteAdmin):
 
     @admin.display(description=gettext_lazy("products"))
     def count(self, note: Undo) -> int:
-        return len(note.before)
+        return note.changed  # type: ignore[attr-defined]
 
     @admin.display(description=gettext_lazy("which"))
     def which(self, note: Undo) -> str:
-        titles = [each.get("title") or each.get("sku", "") for each in note.before[:TITLES]]
-        return ", ".join(titles) + (" …" if len(note.before) > TITLES else "")
+        titles = [getattr(note, f"title_{n}") for n in range(TITLES)]
+        return ", ".join(filter(None, titles)) + (" …" if self.count(note) > TITLES else "")
 
     @admin.display(description="")
     def back(self, note: Undo) -> SafeString | str:
@@ -74,7 +79,7 @@ class UndoAdmin(OfMyShops, SiteAdmin):
             "title": _("Take back"),
             "opts": self.opts,
             "first": first,
-            "products": sum(len(note.before) for note in notes),
+            "products": notes.aggregate(all=Sum("changed"))["all"],
             "titles": [each.get("title") or each["sku"] for each in first.before[:20]],
         }
         return TemplateResponse(request, "admin/catalog/undo.html", context)

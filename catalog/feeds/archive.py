@@ -28,7 +28,7 @@ class Archive:
         """Raises FeedError for what isn't a ZIP with one catalogue in it."""
         try:
             self.zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError) as err:
+        except (*READ_ERRORS, UnicodeError) as err:
             raise FeedError(
                 _("%(file)s is not a whole ZIP (%(reason)s); copy or pack it again")
                 % {"file": path, "reason": err}
@@ -66,7 +66,10 @@ class Archive:
     def read_text(self, name: str) -> str | None:
         """A small text beside the catalogue, or None where there is none."""
         info = self.members.get(self._below(name))
-        return None if info is None else self._read(info).decode("utf-8-sig", "replace")
+        try:
+            return None if info is None else self._read(info).decode("utf-8-sig", "replace")
+        except PictureError as err:
+            raise FeedError(f"{name}: {err}") from err
 
     def _below(self, name: str) -> str:
         return f"{self.folder}/{name}" if self.folder else name

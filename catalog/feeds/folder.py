@@ -32,7 +32,7 @@ class Folder:
 def inner_path(name: str) -> str:
     """A picture's name as a path with `/`. Raises PictureError for one that leads elsewhere."""
     path = PurePosixPath(name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+    if not path.parts or path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
         raise outside(name)
     return str(path)
 

@@ -152,7 +152,9 @@ class Loading:
     def _shop(self, name: str) -> Shop:
         if name not in self.shops:
             self._require_allowed(name)
-            facts = shops.NO_FACTS if name else self.source.shop
+            # Who may import for a shop may not therefore say what the site calls it.
+            told = not name and self.options.shops is None
+            facts = self.source.shop if told else shops.NO_FACTS
             self.shops[name] = shops.find_or_make(name or self.options.shop, facts=facts)
         return self.shops[name]
 

@@ -6,6 +6,8 @@ from contextlib import closing
 from itertools import islice
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 from catalog import images
 from catalog.errors import PictureError
 from catalog.feeds.records import KNOWN, Called, Record, column_name
@@ -67,8 +69,9 @@ class Preview(NamedTuple):
     whole: bool  # whether those are all
 
     @property
-    def names_products(self) -> bool:
-        return any(column.meaning == "sku" for column in self.columns)
+    def fault(self) -> str:
+        """Why the file can't be imported with these meanings; empty where it can."""
+        return _fault([column.meaning for column in self.columns])
 
 
 def guessed(names: Sequence[str]) -> dict[str, str]:
@@ -83,15 +86,30 @@ def guessed(names: Sequence[str]) -> dict[str, str]:
     return called
 
 
+def unusable(columns: Sequence[str], called: Called) -> str:
+    """Why columns that are called so can't be imported; empty where they can."""
+    return _fault([column_name(name, called) for name in columns])
+
+
+def _fault(meanings: Sequence[str]) -> str:
+    if "sku" not in meanings:
+        return _(
+            "Say which column holds the sku: the number or name by which the shop knows each "
+            "product."
+        )
+    twice = next((each for each in meanings if each and meanings.count(each) > 1), "")
+    return _("Two columns mean %(name)s: leave one out.") % {"name": twice} if twice else ""
+
+
 def look(source: Source, columns: Sequence[str], called: Called) -> Preview:
     """Read the first rows. columns : as `source.columns()` has them. Raises FeedError."""
     meanings = [(name, column_name(name, called)) for name in columns]
-    if not any(meaning == "sku" for _name, meaning in meanings):
+    if unusable(columns, called):
         return Preview([Column(*each, []) for each in meanings], [], [], 0, 0, whole=False)
     rows: list[Shown] = []
     faults: list[Fault] = []
     looked_at = 0
-    samples: dict[str, list[str]] = {meaning: [] for _name, meaning in meanings}
+    samples: dict[str, list[str]] = {meaning: [] for _column, meaning in meanings}
     with closing(source.records(called)) as records:
         for record in islice(records, LOOKED_AT):
             looked_at += 1

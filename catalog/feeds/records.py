@@ -190,14 +190,16 @@ def _unreadable(start: int, end: int, err: csv.Error) -> str:
 def _object(number: int, line: str, called: Called) -> Record:
     try:
         found = json.loads(line, parse_float=Decimal, parse_constant=str)
-    except (ValueError, RecursionError) as err:
+    except (ValueError, ArithmeticError, RecursionError) as err:
         fault = _("line %(line)d is not JSON: %(reason)s") % {"line": number, "reason": err}
         return Record(number, {}, fault)
     if not isinstance(found, dict):
         fault = _("line %(line)d is not a JSON object; write {…} with the columns as keys")
         return Record(number, {}, fault % {"line": number})
-    values = {column_name(key, called): value for key, value in found.items()}
-    if len(values) < len(found):
+    named = [(column_name(key, called), value) for key, value in found.items()]
+    meant = [(name, value) for name, value in named if name]  # the others are left out
+    values = dict(meant)
+    if len(values) < len(meant):
         fault = _("line %(line)d names a column twice; remove one") % {"line": number}
         return Record(number, values, fault)
     return Record(number, values)

@@ -3,6 +3,7 @@
 import csv
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
@@ -19,7 +20,24 @@ from catalog.errors import FeedError
 SUFFIXES = (".xlsx", ".xlsm")
 # A workbook's texts are held in memory, beside one row.
 MAX_UNPACKED = 400_000_000
-READ_ERRORS = (InvalidFileException, zipfile.BadZipFile, OSError, KeyError, ValueError, EOFError)
+MAX_ROWS = 2**20  # as many as spreadsheet programs have
+MAX_COLUMNS = 300
+# What openpyxl and the readers below it raise on damaged files.
+READ_ERRORS = (
+    InvalidFileException,
+    zipfile.BadZipFile,
+    zlib.error,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
 
 
 @contextmanager
@@ -33,6 +51,8 @@ def as_csv(path: Path) -> Iterator[Path]:
         try:
             _require_harmless(path)
             _write(path, table)
+        except FeedError:
+            raise  # a ValueError as well, and says what is wrong
         except READ_ERRORS as err:
             raise FeedError(
                 _("%(file)s can't be read as a spreadsheet (%(reason)s); save it as CSV (UTF-8)")
@@ -43,7 +63,8 @@ def as_csv(path: Path) -> Iterator[Path]:
 
 def _require_harmless(path: Path) -> None:
     with zipfile.ZipFile(path) as packed:
-        size = sum(info.file_size for info in packed.infolist() if info.filename.endswith(".xml"))
+        parts = [info for info in packed.infolist() if not info.filename.startswith("xl/media/")]
+        size = sum(info.file_size for info in parts)
     if size > MAX_UNPACKED:
         raise FeedError(
             _("%(file)s grows to %(size)d MB when unpacked; save it as CSV (UTF-8)")
@@ -59,8 +80,16 @@ def _write(path: Path, table: Path) -> None:
         with table.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             width = 0
-            for row in sheet.iter_rows(values_only=True):
+            rows = sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS)
+            for number, row in enumerate(rows):
+                if number == MAX_ROWS or file.tell() > MAX_UNPACKED:
+                    raise FeedError(
+                        _("%(file)s has rows without end; save it as CSV (UTF-8)")
+                        % {"file": path.name}
+                    )
                 cells = [_text(value) for value in row]
+                while cells and not cells[-1]:
+                    cells.pop()  # formatted, and empty
                 if not width and not any(cells):
                     writer.writerow([])  # above the heading
                     continue

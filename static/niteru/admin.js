@@ -86,6 +86,7 @@ async function sent(form, file, pieces, received) {
       });
       const said = await answer.json();
       if (!answer.ok && answer.status !== 409) throw refused(said);
+      if (said.received <= received) throw new Error(`${said.received} ≠ ${received}`);
       received = said.received;
       failed = 0;
     } catch (error) {

@@ -119,7 +119,7 @@ def test_a_file_without_a_sku_asks_for_it(staff, shop):
     send(staff, shop, b"thing,title\nA,Pot\n")
 
     seen = staff.get(page("change"))
-    assert not seen.context["seen"].names_products
+    assert "which column holds the sku" in seen.context["seen"].fault
     chosen = staff.get(f"{page('change')}?{urlencode({'column:thing': 'sku'})}")
 
     assert [shown.parsed.row.sku for shown in chosen.context["seen"].rows] == ["A"]
@@ -180,3 +180,44 @@ def test_nobody_imports_for_another_shop(staff, shop):
 
     assert list(json.loads(answer.content)["errors"]) == ["shop"]
     assert not Import.objects.exists()
+
+
+def test_a_piece_comes_from_whoever_began_the_upload(staff, shop):
+    boss = User.objects.create_superuser("boss")
+    imports.begin(shop=shop, by=boss, name="goods.csv", size=10)
+
+    answer = staff.post(f"{page('piece')}?at=0", b"x", content_type="application/octet-stream")
+
+    assert answer.status_code == 404
+    assert Import.objects.get().received == 0
+
+
+@pytest.mark.parametrize(
+    ("choice", "says"),
+    [
+        ({"column:sku": "sku", "column:name": "title", "column:label": "title"}, "mean title"),
+        ({"column:sku": "-"}, "which column holds the sku"),
+    ],
+)
+def test_meanings_that_do_not_go_together_are_mended_where_they_were_chosen(
+    staff, shop, choice, says
+):
+    send(staff, shop, b"sku,name,label\nA,Pot,x\n")
+
+    answer = staff.post(page("start"), choice | {"hide_missing": "on"})
+
+    content = answer.content.decode()
+    assert says in content
+    assert 'name="column:name"' in content and "checked" in content
+    assert Import.objects.get().state == State.READY
+
+
+def test_a_column_of_our_own_name_cannot_become_an_attribute(staff, shop):
+    send(staff, shop, b"sku,image,extra\nA,,x\n")
+
+    options = {
+        column["name"]: [value for value, _label, _chosen in column["options"]]
+        for column in staff.get(page("change")).context["columns"]
+    }
+
+    assert "+" in options["extra"] and "+" not in options["image"]

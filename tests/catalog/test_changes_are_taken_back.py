@@ -234,3 +234,21 @@ def test_a_category_holds_what_is_below_it(staff, shelf):
     page = staff.get(LIST, {"category": kitchen.pk})
 
     assert [product.sku for product in page.context["cl"].result_list] == ["mug"]
+
+
+def test_what_has_gone_to_another_shop_meanwhile_stays_as_it_is(shelf):
+    change = undoing.hide(products=Product.objects.filter(sku="mug"), by=None)
+    other = Shop.objects.create(slug="other", name="Other")
+    Product.objects.filter(sku="mug").update(shop=other)
+
+    assert undoing.undo(batch=change.batch, shops=Shop.objects.all()) == (0, 1)
+    assert not Product.objects.get(sku="mug").published
+
+
+def test_the_list_of_changes_reads_no_whole_products(staff, shelf):
+    undoing.remove(products=Product.objects.all(), by=None)
+    page = staff.get(reverse("admin:catalog_undo_changelist"))
+
+    assert "Mug, Lamp, Plain" in page.content.decode()
+    (note,) = page.context["cl"].result_list
+    assert "before" in note.get_deferred_fields()

@@ -76,3 +76,31 @@ def test_entities_that_expand_are_refused(run_import, sheet):
 
     with pytest.raises(CommandError, match="spreadsheet"):
         run_import(path)
+
+
+def rewritten(path, name: str, change) -> None:
+    with zipfile.ZipFile(path) as old:
+        members = {each: old.read(each) for each in old.namelist()}
+    members[name] = change(members[name])
+    with zipfile.ZipFile(path, "w") as new:
+        for member, content in members.items():
+            new.writestr(member, content)
+
+
+def test_rows_without_end_are_refused(run_import, sheet, monkeypatch):
+    monkeypatch.setattr(spreadsheet, "MAX_ROWS", 1000)
+    path = sheet(["sku"], ["A"])
+    rewritten(
+        path, "xl/worksheets/sheet1.xml", lambda xml: xml.replace(b'r="2"', b'r="2000000000"')
+    )
+
+    with pytest.raises(CommandError, match="without end"):
+        run_import(path)
+
+
+def test_a_sheet_that_is_no_xml_is_refused(run_import, sheet):
+    path = sheet(["sku"], ["A"])
+    rewritten(path, "xl/worksheets/sheet1.xml", lambda xml: xml[: len(xml) // 2])
+
+    with pytest.raises(CommandError, match="spreadsheet"):
+        run_import(path)

@@ -43,7 +43,7 @@ def table(rows: int, *, bad: int = 0) -> bytes:
 
 
 def read(imported: Import, **called: str) -> Import:
-    imports.start(imported=imported, called=called, hide_missing=False)
+    imports.start(imported=imported, by=imported.by, called=called, hide_missing=False)
     imports.run(imported.pk)
     imported.refresh_from_db()
     return imported
@@ -178,7 +178,7 @@ def test_a_paused_one_goes_on_behind_its_last_batch(upload, monkeypatch):
 def test_rejected_rows_before_a_pause_are_in_the_file_once(upload, monkeypatch):
     monkeypatch.setattr(loading, "BATCH", 2)
     imported = upload(b"sku,price\nA,x\nB,1\nC,x\nD,2\nE,x\n")
-    imports.start(imported=imported, called={}, hide_missing=False)
+    imports.start(imported=imported, by=imported.by, called={}, hide_missing=False)
     noted = imports._note
 
     def killed(*of) -> None:
@@ -214,7 +214,7 @@ def test_duplicates_are_told_across_a_pause(upload, monkeypatch):
 
 def test_a_cancelled_one_keeps_what_is_written_and_drops_the_file(upload):
     imported = upload(table(3))
-    imports.start(imported=imported, called={}, hide_missing=False)
+    imports.start(imported=imported, by=imported.by, called={}, hide_missing=False)
 
     assert imports.cancel(imported=imported)
 
@@ -252,7 +252,7 @@ def test_what_the_file_does_not_hold_is_hidden_where_that_was_wanted(upload, sho
     add_product("other", shop="other")
     imported = upload(table(2))
 
-    imports.start(imported=imported, called={}, hide_missing=True)
+    imports.start(imported=imported, by=imported.by, called={}, hide_missing=True)
     imports.run(imported.pk)
 
     imported.refresh_from_db()
@@ -262,7 +262,7 @@ def test_what_the_file_does_not_hold_is_hidden_where_that_was_wanted(upload, sho
 
 def test_one_that_keeps_killing_its_worker_is_given_up(upload, monkeypatch):
     imported = upload(table(2))
-    imports.start(imported=imported, called={}, hide_missing=False)
+    imports.start(imported=imported, by=imported.by, called={}, hide_missing=False)
 
     def killed(*_: object) -> None:
         raise SystemExit
@@ -286,7 +286,7 @@ def test_one_that_keeps_killing_its_worker_is_given_up(upload, monkeypatch):
 @pytest.mark.django_db(transaction=True)
 def test_one_that_another_process_reads_is_not_lost_and_is_when_that_is_killed(upload):
     imported = upload(table(2))
-    imports.start(imported=imported, called={}, hide_missing=False)
+    imports.start(imported=imported, by=imported.by, called={}, hide_missing=False)
     settings = json.dumps(connection.get_connection_params(), default=str)
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLDER, settings, str(imports.LOCKS), str(imported.pk)],
@@ -326,3 +326,93 @@ def test_old_ones_go_with_their_folders(upload):
 
     assert imports.forget() == 1
     assert not imports.folder(imported).exists()
+
+
+def test_whoever_starts_an_import_lends_it_their_rights(upload, shop):
+    """Not whoever began the upload: a column can be told to mean a shop."""
+    boss = User.objects.create_superuser("boss")
+    clerk = User.objects.create_user("clerk", is_staff=True)
+    Membership.objects.create(user=clerk, shop=shop, role=Membership.Role.STAFF)
+    add_product("theirs", shop="other", title="Theirs")
+    imported = upload(b"sku,title,place\ntheirs,Mine,other\n", by=boss)
+
+    imports.start(imported=imported, by=clerk, called={"place": "shop"}, hide_missing=False)
+    imports.run(imported.pk)
+
+    imported.refresh_from_db()
+    assert imported.rejected == 1
+    assert Product.objects.get(sku="theirs").title == "Theirs"
+
+
+def test_only_the_products_of_its_own_shop_are_hidden_and_none_is_shown(upload, shop):
+    boss = User.objects.create_superuser("boss")
+    add_product("other-1", shop="other")
+    Product.objects.create(shop=shop, sku="A", published=False)
+    Product.objects.create(shop=shop, sku="old")
+    imported = upload(b"sku,shop\nA,\nB,other\n", by=boss)
+
+    imports.start(imported=imported, by=boss, called={}, hide_missing=True)
+    imports.run(imported.pk)
+
+    shown = Product.objects.published().values_list("sku", flat=True)
+    assert set(shown) == {"other-1", "B"}
+
+
+def test_nothing_is_hidden_where_a_row_does_not_tell_its_sku_and_that_is_said(upload, shop):
+    Product.objects.create(shop=shop, sku="old")
+    imported = upload(b"sku,title\nA,x\n,y\n")
+
+    imports.start(imported=imported, by=None, called={}, hide_missing=True)
+    imports.run(imported.pk)
+
+    imported.refresh_from_db()
+    assert imported.state == State.DONE
+    assert "Nothing was hidden" in imported.reason
+    assert Product.objects.get(sku="old").published
+
+
+def test_corrected_rows_are_imported_without_our_reasons(upload):
+    read(upload(b"sku,title,reason\nA,Pot,price: is wrong\n", name="goods.rejected.csv"))
+
+    assert Product.objects.get(sku="A").attributes == {}
+
+
+def test_an_upload_that_was_cancelled_takes_nothing_more(shop):
+    imported = imports.begin(shop=shop, by=None, name="goods.csv", size=10)
+    imports.cancel(imported=imported)
+
+    with pytest.raises(UploadError, match="ended"):
+        imports.receive(imported=imported, at=0, parts=[b"x"])
+
+
+def test_staff_do_not_rename_their_shop_by_a_file_in_the_zip(upload, shop, zip_file):
+    clerk = User.objects.create_user("clerk", is_staff=True)
+    Membership.objects.create(user=clerk, shop=shop, role=Membership.Role.STAFF)
+    path = zip_file({"catalog.csv": "sku\nA\n", "shop.json": '{"name": "Mine"}'})
+
+    read(upload(path.read_bytes(), name="goods.zip", by=clerk))
+
+    shop.refresh_from_db()
+    assert shop.name == "Demo"
+
+
+def test_several_columns_of_json_are_left_out(upload):
+    imported = upload(b'{"sku": "A", "x": 1, "y": 2}\n', name="goods.jsonl")
+
+    read(imported, x="", y="")
+
+    assert Product.objects.get(sku="A").attributes == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"sku,image\nA,.\nB,./\nC,\n", "goods.csv"),
+        (b'{"sku": "A", "price": 1e9999999999999999999}\n{"sku": "C"}\n', "goods.jsonl"),
+    ],
+)
+def test_an_odd_row_spoils_no_other(upload, content, name):
+    imported = read(upload(content, name=name))
+
+    assert imported.state == State.DONE
+    assert list(Product.objects.values_list("sku", flat=True)) == ["C"]

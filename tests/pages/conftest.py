@@ -3,9 +3,19 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from catalog.models import Product
 from search import builds, pipeline, runtime
@@ -87,3 +97,30 @@ def market(live_server) -> dict[str, Product]:
     builds.publish_build(builds.build_index())
     runtime.forget()
     return products
+
+
+@pytest.fixture
+def office(visit, live_server) -> Callable[..., Page]:
+    """`office("/admin/…", width=390)` is a page of the admin, with a superuser logged in."""
+    User.objects.create_superuser("admin", password="strings and wood")
+
+    def opened(address: str = "/admin/", **looks: Any) -> Page:
+        page: Page = visit(**looks)
+        page.goto(f"/admin/login/?next={address}")
+        page.locator("[name=username]").fill("admin")
+        page.locator("[name=password]").fill("strings and wood")
+        page.locator("button[type=submit]").click()
+        expect(page).to_have_url(address)
+        return page
+
+    return opened
+
+
+def serious(page: Page, part: str = "#content") -> list[str]:
+    """What axe-core finds in a part of a page; the frame of the admin around ours is unfold's."""
+    found = Axe().run(page, context={"include": [[part]]}).response["violations"]
+    return [
+        f"{each['id']}: {each['nodes'][0]['html']}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]

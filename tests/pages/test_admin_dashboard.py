@@ -1,33 +1,16 @@
 """The pages of the index and of the data's health, as staff use them in a browser."""
 
 import pytest
-from django.contrib.auth.models import User
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from catalog.models import Product
 from search import builds
 from search.models import Build, Event
-from tests.pages.test_admin_imports import serious
+from tests.pages.conftest import serious
 
 SCREENS = [{"width": 1280}, {"width": 390, "scheme": "dark"}]
 PAGES = ["/admin/search/dashboard/", "/admin/search/health/"]
-
-
-@pytest.fixture
-def office(visit, live_server):
-    User.objects.create_superuser("admin", password="strings and wood")
-
-    def opened(**looks) -> Page:
-        page: Page = visit(**looks)
-        page.goto("/admin/login/")
-        page.locator("[name=username]").fill("admin")
-        page.locator("[name=password]").fill("strings and wood")
-        page.locator("button[type=submit]").click()
-        expect(page).to_have_url("/admin/")
-        return page
-
-    return opened
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=str)

@@ -4,38 +4,19 @@ import io
 import zipfile
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from catalog import imports
 from catalog.models import Import, Product, Shop
+from tests.pages.conftest import serious
 from tests.shelves import add_picture, add_product, picture_bytes
-
-SERIOUS = {"serious", "critical"}
 
 
 @pytest.fixture(autouse=True)
-def _own_folder(settings, tmp_path):
+def _one_shop(settings, tmp_path, live_server):
     settings.IMPORTS_DIR = tmp_path / "imports"
-
-
-@pytest.fixture
-def office(visit, live_server):
-    """`office()` is a page of the admin, logged in; Acme's is the only shop."""
     Shop.objects.get_or_create(slug="acme", defaults={"name": "Acme"})
-    User.objects.create_superuser("admin", password="strings and wood")
-
-    def opened(**looks) -> Page:
-        page: Page = visit(**looks)
-        page.goto("/admin/login/")
-        page.locator("[name=username]").fill("admin")
-        page.locator("[name=password]").fill("strings and wood")
-        page.locator("button[type=submit]").click()
-        expect(page).to_have_url("/admin/")
-        return page
-
-    return opened
 
 
 def archive(rows: int) -> bytes:
@@ -58,14 +39,6 @@ def upload(page: Page, content: bytes, name: str = "goods.zip") -> None:
     page.goto("/admin/catalog/import/add/")
     choose(page, content, name)
     page.get_by_role("button", name="Upload").click()
-
-
-def serious(page: Page, part: str = "#content") -> list[str]:
-    """Faults in what is ours: the frame around it is unfold's."""
-    found = Axe().run(page, context={"include": [[part]]}).response["violations"]
-    return [
-        f"{each['id']}: {each['nodes'][0]['html']}" for each in found if each["impact"] in SERIOUS
-    ]
 
 
 def test_from_the_file_to_products(office):
@@ -111,7 +84,8 @@ def test_an_upload_that_broke_off_goes_on_with_the_same_file(office):
     page = office()
     content = archive(5)
     shop = Shop.objects.get()
-    begun = imports.begin(shop=shop, by=None, name="goods.zip", size=len(content))
+    boss = User.objects.get(username="admin")
+    begun = imports.begin(shop=shop, by=boss, name="goods.zip", size=len(content))
     imports.receive(imported=begun, at=0, parts=[content[:100]])
     page.goto(f"/admin/catalog/import/{begun.pk}/change/")
 

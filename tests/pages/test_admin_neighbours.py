@@ -6,24 +6,8 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from catalog.models import Membership, Product, Shop
-from tests.pages.test_admin_imports import serious
+from tests.pages.conftest import serious
 from tests.shelves import add_product
-
-
-@pytest.fixture
-def office(visit, market):
-    User.objects.create_superuser("admin", password="strings and wood")
-
-    def opened(**looks) -> Page:
-        page: Page = visit(**looks)
-        page.goto("/admin/login/")
-        page.locator("[name=username]").fill("admin")
-        page.locator("[name=password]").fill("strings and wood")
-        page.locator("button[type=submit]").click()
-        expect(page).to_have_url("/admin/")
-        return page
-
-    return opened
 
 
 def column(page: Page, title: str):
