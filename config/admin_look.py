@@ -27,6 +27,13 @@ def may_see(app: str, model: str) -> Callable[[HttpRequest], bool]:
     return allowed
 
 
+def at_builds(request: HttpRequest) -> bool:
+    """The pages of the map lie below theirs, and have lines of their own."""
+    builds = str(reverse_lazy("admin:search_build_changelist"))
+    below_map = str(reverse_lazy("admin:search_map"))
+    return request.path.startswith(builds) and not request.path.startswith(below_map)
+
+
 def pages_of(title: Any, icon: str, app: str, model: str) -> Item:
     link = reverse_lazy(f"admin:{app}_{model}_changelist")
     return {"title": title, "icon": icon, "link": link, "permission": may_see(app, model)}
@@ -63,7 +70,7 @@ NAVIGATION = [
         "separator": True,
         "items": [
             page(_("Dashboard"), "monitoring", "search-staff:dashboard", for_superusers),
-            pages_of(_("Builds"), "deployed_code", "search", "build"),
+            pages_of(_("Builds"), "deployed_code", "search", "build") | {"active": at_builds},
             pages_of(_("Evaluations"), "analytics", "search", "evaluation"),
             pages_of(_("Failed embeddings"), "error", "search", "failure"),
             pages_of(_("Click weights"), "ads_click", "search", "clickweights"),

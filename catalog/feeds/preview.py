@@ -35,7 +35,8 @@ USUAL_NAMES = {
     "image": "picture pictures photo photos image_link image_url image_src img "
     "画像 写真 商品画像 画像url",
     "url": "link product_url product_link リンク 商品url",
-    "item_group_id": "group_id parent_id parent_sku variant_group",
+    # Not group_id, which as often means a kind of goods: all of a kind would count as one thing.
+    "item_group_id": "parent_sku variant_group",
     "published": "visible active 公開 表示",
 }
 MEANINGS = {usual: ours for ours, names in USUAL_NAMES.items() for usual in names.split()}

@@ -221,3 +221,11 @@ def test_a_column_of_our_own_name_cannot_become_an_attribute(staff, shop):
     }
 
     assert "+" in options["extra"] and "+" not in options["image"]
+
+
+def test_a_column_that_may_be_a_kind_of_goods_is_not_taken_for_variants(staff, shop):
+    send(staff, shop, b"sku,group_id\nA,01\nB,01\n")
+
+    columns = staff.get(page("change")).context["seen"].columns
+
+    assert [column.meaning for column in columns] == ["sku", "group_id"]
