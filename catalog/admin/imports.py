@@ -22,7 +22,6 @@ from catalog.admin.scope import OfMyShops, SiteAdmin, shops_of
 from catalog.errors import FeedError
 from catalog.feeds import preview
 from catalog.feeds.records import KNOWN, column_name
-from catalog.feeds.source import open_source
 from catalog.forms import UploadForm
 from catalog.imports import State, UploadError
 from catalog.models import Import
@@ -137,7 +136,7 @@ class ImportAdmin(OfMyShops, SiteAdmin):
         called: dict[str, str] = {}
         said = request.method == "POST" or bool(request.GET)
         try:
-            with open_source(imports.file_of(imported)) as source:
+            with imports.opened(imported) as source:
                 columns = source.columns()
                 called = chosen(request, columns) if said else preview.guessed(columns)
                 seen = preview.look(source, columns, called)
@@ -157,7 +156,7 @@ class ImportAdmin(OfMyShops, SiteAdmin):
     def start(self, request: HttpRequest, pk: int) -> HttpResponse:
         imported = self._of_mine(request, pk)
         try:
-            with open_source(imports.file_of(imported)) as source:
+            with imports.opened(imported) as source:
                 columns = source.columns()
         except FeedError as err:
             messages.error(request, str(err))
