@@ -6,14 +6,14 @@ each batch, so that one that was paused or killed goes on behind its last whole 
 
 import logging
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path, PurePath
 from typing import Final
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -244,18 +244,34 @@ def _note(imported: Import, loading: Loading) -> None:
 
 
 def _finish(imported: Import, loading: Loading) -> None:
-    hidden, reason = 0, ""
+    reason = ""
     if imported.hide_missing and loading.ledger.unnamed:
         reason = _(
             "Nothing was hidden: some rows don't tell their sku, so who is absent is unknown."
         )
-    elif imported.hide_missing:
-        missing = Product.objects.filter(pk__in=loading.missing(), shop=imported.shop)
-        hidden = products.unpublish(products=missing)
+    elif imported.hide_missing and not _hide(imported, loading.missing()):
+        return
     _in(imported, ONGOING).update(
-        state=State.DONE, share=1, hidden=hidden, reason=reason, finished_at=timezone.now()
+        state=State.DONE, share=1, reason=reason, finished_at=timezone.now()
     )
     logger.info("imported import=%d rows=%d", imported.pk, loading.rows)
+
+
+def _hide(imported: Import, missing: Sequence[int]) -> bool:
+    """Hide these products, batch by batch; False where somebody stops it between two of them.
+
+    Those that are hidden are missing no more, so that one that goes on does what is left.
+    """
+    for start in range(0, len(missing), products.MAX_ROWS):
+        if start and not _goes_on(imported):
+            return False
+        some = missing[start : start + products.MAX_ROWS]
+        with transaction.atomic():
+            found = Product.objects.filter(pk__in=some, shop=imported.shop)
+            hidden = products.unpublish(products=found)
+            kept = Import.objects.filter(pk=imported.pk)
+            kept.update(hidden=F("hidden") + hidden, attempts=0)
+    return True
 
 
 @contextmanager
