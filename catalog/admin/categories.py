@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from catalog import categories, closing
+from catalog import categories, closing, navigation
 from catalog.admin import going
 from catalog.admin.scope import SiteAdmin, SuperuserOnly
 from catalog.admin.undoing import offer
@@ -38,7 +38,9 @@ class CategoryAdmin(SuperuserOnly, SiteAdmin):
         """All below them goes too; products stay, and are in no category."""
         nodes = closing.below(objs)
         count = nodes.count()
-        names = going.some([str(node) for node in nodes[: going.SHOWN]], count)
+        named = navigation.names_by_path()
+        first = [navigation.full_name(node.path, named) for node in nodes[: going.SHOWN]]
+        names = going.some(first, count)
         along, counts = going.along(self.admin_site, request, Category, nodes.values("pk"))
         inside = Product.objects.filter(category__in=nodes).count()
         if inside:

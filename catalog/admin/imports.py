@@ -89,7 +89,13 @@ class ImportAdmin(OfMyShops, SiteAdmin):
                 return self._begun(request, imported)
         if request.headers.get("Accept") == "application/json":
             return JsonResponse({"errors": form.errors})  # as a form that is shown again
-        context = self._context(request, title=_("Import products"), form=form, piece=PIECE)
+        context = self._context(
+            request,
+            title=_("Import products"),
+            form=form,
+            piece=PIECE,
+            no_shop=not shops_of(request).exists(),
+        )
         return TemplateResponse(request, "admin/catalog/import_add.html", context)
 
     def _begun(self, request: HttpRequest, imported: Import) -> HttpResponse:

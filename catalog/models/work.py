@@ -52,7 +52,7 @@ class Import(models.Model):
         UPLOADING = "uploading", _("uploading")
         READY = "ready", _("waiting for your go")
         QUEUED = "queued", _("waiting for a worker")
-        RUNNING = "running", _("running")
+        RUNNING = "running", _("being read")
         PAUSED = "paused", _("paused")
         DONE = "done", _("done")
         FAILED = "failed", _("failed")

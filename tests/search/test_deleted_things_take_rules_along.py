@@ -161,7 +161,7 @@ def test_a_deleted_category_comes_back_with_all_below_and_in_it(boss, shelf):
     address = reverse("admin:catalog_category_delete", args=[kitchen.pk])
 
     asked = boss.get(address).content.decode()
-    assert "<li>Mugs</li>" in asked and "<li>Lights</li>" not in asked
+    assert "<li>Kitchen &gt; Mugs</li>" in asked and "<li>Lights</li>" not in asked
     assert "rules (1)" in asked and "3 products will be in no category" in asked
     boss.post(address, {"post": "yes"})
     assert [each.name for each in Category.objects.all()] == ["Lights"]
