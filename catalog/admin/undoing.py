@@ -128,7 +128,7 @@ def listed(counts: Mapping[str, int]) -> str:
 
 def link(batch: uuid.UUID) -> SafeString:
     address = reverse("admin:catalog_undo_back", args=[batch])
-    return format_html('<a class="text-primary-600 underline" href="{}">{}</a>', address, _("Undo"))
+    return format_html('<a class="niteru-link" href="{}">{}</a>', address, _("Undo"))
 
 
 def offer(request: HttpRequest, batch: uuid.UUID) -> None:
