@@ -1,7 +1,8 @@
 """The one category tree of all shops, read and grown by paths such as `A > B > C`."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from django.db import connection, transaction
 from django.db.models import CharField, Value
@@ -16,6 +17,7 @@ GROWTH_LOCK = 0x6E697465
 # The tree keeps 4 characters a level in a path of 255.
 MAX_DEPTH = 63
 MAX_NAME = 200
+NEW: Mapping[Names, int] = MappingProxyType({})  # categories have the numbers that come next
 
 
 def split(text: str) -> Names:
@@ -41,6 +43,19 @@ def resolve(*, paths: Iterable[Names]) -> dict[Names, int]:
             known = _known()
             _grow(wanted, known)
     return {path: known[path].pk for path in wanted}
+
+
+@transaction.atomic
+def restore(*, numbers: Mapping[Names, int]) -> list[int]:
+    """Make removed categories anew under their old numbers, but where there is one of that name.
+
+    numbers : of each, by its names from the root. Gives the numbers of those made.
+    """
+    take_turn()
+    known = _known()
+    missing = {names: number for names, number in numbers.items() if names not in known}
+    _grow(set(missing), known, missing)
+    return [*missing.values()]
 
 
 @transaction.atomic
@@ -83,9 +98,12 @@ def take_turn() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [GROWTH_LOCK])
 
 
-def _grow(wanted: set[Names], known: dict[Names, Category]) -> None:
+def _grow(
+    wanted: set[Names], known: dict[Names, Category], numbers: Mapping[Names, int] = NEW
+) -> None:
     """Add what is missing, with all siblings in the order of their names, in four statements.
 
+    numbers : of those that are to have a certain one.
     treebeard's own insertion takes a dozen statements a node, minutes for a large taxonomy.
     """
     missing = {path[:depth] for path in wanted for depth in range(1, len(path) + 1)} - known.keys()
@@ -93,7 +111,7 @@ def _grow(wanted: set[Names], known: dict[Names, Category]) -> None:
     moved = [node for names, node in known.items() if layout[names] != (node.path, node.numchild)]
     _clear_paths(moved)
     for names in missing:
-        known[names] = Category(name=names[-1], depth=len(names))
+        known[names] = Category(pk=numbers.get(names), name=names[-1], depth=len(names))
     for names, node in known.items():
         node.path, node.numchild = layout[names]
     Category.objects.bulk_create([known[names] for names in sorted(missing)])

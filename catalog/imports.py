@@ -6,14 +6,14 @@ each batch, so that one that was paused or killed goes on behind its last whole 
 
 import logging
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path, PurePath
 from typing import Final
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,9 +23,9 @@ from catalog.errors import CatalogError, FeedError
 from catalog.feeds import archive, spreadsheet
 from catalog.feeds.loading import Loading, Options
 from catalog.feeds.rejections import Rejections
-from catalog.feeds.source import REJECTED_SUFFIX, open_source
 from catalog.models import Import, Product, Shop
 from catalog.people import Person, shops_of
+from catalog.uploads import file_of, folder, opened, put_away, rejected_file
 
 logger = logging.getLogger(__name__)
 
@@ -46,21 +46,6 @@ class UploadError(CatalogError, ValueError):
 
 class OffsetError(UploadError):
     """A part that does not begin where the last one ended."""
-
-
-def folder(imported: Import) -> Path:
-    return Path(settings.IMPORTS_DIR) / str(imported.pk)
-
-
-def file_of(imported: Import) -> Path:
-    """The upload; named by us but for its ending, which tells how to read it."""
-    name = imported.name.lower()
-    corrected = name.endswith(REJECTED_SUFFIX)
-    return folder(imported) / f"catalog{REJECTED_SUFFIX if corrected else PurePath(name).suffix}"
-
-
-def rejected_file(imported: Import) -> Path:
-    return folder(imported) / "rejected.csv"
 
 
 def begin(*, shop: Shop, by: Person | None, name: str, size: int) -> Import:
@@ -142,7 +127,7 @@ def cancel(*, imported: Import) -> bool:
     stopped = _in(imported, STOPPABLE).update(state=State.CANCELLED, finished_at=timezone.now())
     with _alone(imported) as is_mine:
         if stopped and is_mine:  # else the worker puts the file away
-            _put_away(imported)
+            put_away(imported)
     return bool(stopped)
 
 
@@ -185,7 +170,7 @@ def run(pk: int) -> None:
                 state=State.FAILED, reason=reason, finished_at=timezone.now()
             )
         if not Import.objects.filter(pk=pk, state__in=(*STOPPABLE, State.FAILED)).exists():
-            _put_away(imported)
+            put_away(imported)
 
 
 def _claimed(imported: Import) -> bool:
@@ -211,7 +196,7 @@ def _read(imported: Import) -> None:
     )
     spool = folder(imported) / "rejected.jsonl"
     with (
-        open_source(file_of(imported)) as source,
+        opened(imported) as source,
         Rejections(spool, size=imported.rejected_bytes) as rejections,
     ):
         loading = Loading(source=source, options=options, rejections=rejections)
@@ -259,24 +244,34 @@ def _note(imported: Import, loading: Loading) -> None:
 
 
 def _finish(imported: Import, loading: Loading) -> None:
-    hidden, reason = 0, ""
+    reason = ""
     if imported.hide_missing and loading.ledger.unnamed:
         reason = _(
             "Nothing was hidden: some rows don't tell their sku, so who is absent is unknown."
         )
-    elif imported.hide_missing:
-        missing = Product.objects.filter(pk__in=loading.missing(), shop=imported.shop)
-        hidden = products.unpublish(products=missing)
+    elif imported.hide_missing and not _hide(imported, loading.missing()):
+        return
     _in(imported, ONGOING).update(
-        state=State.DONE, share=1, hidden=hidden, reason=reason, finished_at=timezone.now()
+        state=State.DONE, share=1, reason=reason, finished_at=timezone.now()
     )
     logger.info("imported import=%d rows=%d", imported.pk, loading.rows)
 
 
-def _put_away(imported: Import) -> None:
-    """The rejected rows stay, the upload goes."""
-    file_of(imported).unlink(missing_ok=True)
-    (folder(imported) / "rejected.jsonl").unlink(missing_ok=True)
+def _hide(imported: Import, missing: Sequence[int]) -> bool:
+    """Hide these products, batch by batch; False where somebody stops it between two of them.
+
+    Those that are hidden are missing no more, so that one that goes on does what is left.
+    """
+    for start in range(0, len(missing), products.MAX_ROWS):
+        if start and not _goes_on(imported):
+            return False
+        some = missing[start : start + products.MAX_ROWS]
+        with transaction.atomic():
+            found = Product.objects.filter(pk__in=some, shop=imported.shop)
+            hidden = products.unpublish(products=found)
+            kept = Import.objects.filter(pk=imported.pk)
+            kept.update(hidden=F("hidden") + hidden, attempts=0)
+    return True
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
-from catalog.models import Membership, Shop
+from catalog.models import Membership, Product, Shop
 
 Person = AbstractBaseUser | AnonymousUser  # who is logged in, as requests have it
 
@@ -19,3 +19,8 @@ def shops_of(user: Person, *, roles: tuple[str, ...] = ()) -> QuerySet[Shop]:
     if roles:
         mine = mine.filter(role__in=roles)
     return Shop.objects.filter(pk__in=mine.values("shop"))
+
+
+def has_products(shops: QuerySet[Shop]) -> bool:
+    """Whether there is anything in these shops, shown or hidden."""
+    return Product.objects.filter(shop__in=shops).exists()

@@ -5,21 +5,25 @@ changed that could not be taken back, and a change that is stopped midway is who
 """
 
 import uuid
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from catalog import navigation, products, removals
+from catalog import attached, navigation, products, removals, structure
 from catalog.models import Category, Product, Shop, Undo
 from catalog.people import Person
 from catalog.querysets import ProductQuerySet
 
 KEPT = timedelta(days=30)
+LOCK: Final = 7_265_003  # a Postgres advisory lock, any that nobody else uses
+# What products or rules stand on comes back before them.
+FIRST: Final = (Undo.Kind.SHOP, Undo.Kind.CATEGORY)
 
 
 class Changed(NamedTuple):
@@ -30,6 +34,8 @@ class Changed(NamedTuple):
 class Undone(NamedTuple):
     products: int
     left: int  # changed since, or in the way of what is there now
+    others: int = 0  # categories and shops
+    attached: Mapping[str, int] = MappingProxyType({})  # what came along, by the name of its kind
 
 
 def publish(*, products: ProductQuerySet, by: Person | None) -> Changed:
@@ -46,8 +52,13 @@ def move(*, products: ProductQuerySet, category: Category | None, by: Person | N
     return _set(elsewhere, Undo.Kind.MOVE, {"category_id": to}, by)
 
 
+def empty(*, products: ProductQuerySet, batch: uuid.UUID, by: Person | None) -> Changed:
+    """Move products of all shops out of categories that are about to go, as a part of that."""
+    return _set(products, Undo.Kind.MOVE, {"category_id": None}, by, batch)
+
+
 def remove(*, products: ProductQuerySet, by: Person | None) -> Changed:
-    """Delete products; what they were is kept for a month."""
+    """Delete products; what they were, and what people said of them, is kept for a month."""
     names = navigation.names_by_path()
 
     def removed(some: list[Product]) -> list[dict[str, Any]]:
@@ -59,7 +70,11 @@ def remove(*, products: ProductQuerySet, by: Person | None) -> Changed:
 
 
 def _set(
-    products: ProductQuerySet, kind: str, values: dict[str, Any], by: Person | None
+    products: ProductQuerySet,
+    kind: str,
+    values: dict[str, Any],
+    by: Person | None,
+    batch: uuid.UUID | None = None,
 ) -> Changed:
     def changed(some: list[Product]) -> list[dict[str, Any]]:
         before = [
@@ -71,7 +86,7 @@ def _set(
         )
         return before
 
-    return _change(products, kind, values, by, changed)
+    return _change(products, kind, values, by, changed, batch)
 
 
 def _change(
@@ -80,15 +95,20 @@ def _change(
     values: dict[str, Any],
     by: Person | None,
     change: Callable[[list[Product]], list[dict[str, Any]]],
+    batch: uuid.UUID | None = None,
 ) -> Changed:
-    """`change` writes some locked products and gives what they were."""
-    changed = Changed(uuid.uuid4(), 0)
+    """`change` writes some locked products and gives what they were.
+
+    batch : of the change of all shops that this is a part of.
+    """
+    changed = Changed(batch or uuid.uuid4(), 0)
     ids = list(wanted.order_by("shop", "pk").values_list("pk", flat=True))
     for start in range(0, len(ids), products.MAX_ROWS):
         with transaction.atomic():
-            some = _locked(ids[start : start + products.MAX_ROWS])
-            by_shop: dict[int, list[dict[str, Any]]] = defaultdict(list)
-            shop_of = {product.pk: product.shop_id for product in some}
+            some = _locked(ids[start : start + products.MAX_ROWS], going=kind == Undo.Kind.REMOVE)
+            shop_of = {product.pk: None if batch else product.shop_id for product in some}
+            along = going_along(shop_of) if kind == Undo.Kind.REMOVE else []
+            by_shop: dict[int | None, list[dict[str, Any]]] = defaultdict(list)
             for before in change(some):
                 by_shop[shop_of[before["id"]]].append(before)
             Undo.objects.bulk_create(
@@ -99,39 +119,79 @@ def _change(
                     values=values,
                     by_id=by.pk if by else None,
                     before=was,
+                    attached=[] if number else along,
                 )
-                for shop, was in by_shop.items()
+                for number, (shop, was) in enumerate(by_shop.items())
             )
             products.announce(product_ids=[*shop_of])
         changed = changed._replace(products=changed.products + len(some))
     return changed
 
 
-def _locked(ids: Sequence[int]) -> list[Product]:
-    """In the order of their keys, so that two changes never wait for each other in a circle."""
-    rows = Product.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=ids)
+def going_along(ids: Iterable[int]) -> list[attached.Kept]:
+    return attached.as_kept(attached.going_with(Product, ids))
+
+
+def _locked(ids: Sequence[int], *, going: bool = False) -> list[Product]:
+    """In the order of their keys, so that two changes never wait for each other in a circle.
+
+    going : nothing may be attached to them from now on.
+    """
+    rows = Product.objects.select_for_update(no_key=not going, of=("self",)).filter(pk__in=ids)
     return list(rows.order_by("pk").select_related("category").prefetch_related("images"))
 
 
-def undo(*, batch: uuid.UUID, shops: QuerySet[Shop]) -> Undone:
+def within(shops: QuerySet[Shop], *, everywhere: bool) -> Q:
+    """The notes of these shops; `everywhere`: and of what is of all shops."""
+    return Q(shop__in=shops) | Q(shop=None) if everywhere else Q(shop__in=shops)
+
+
+def undo(*, batch: uuid.UUID, shops: QuerySet[Shop], everywhere: bool = False) -> Undone:
     """Take a change back, in these shops; what was changed once more since then stays."""
-    done = left = 0
-    notes = Undo.objects.filter(batch=batch, shop__in=shops, undone_at=None)
-    for pk in list(notes.order_by("pk").values_list("pk", flat=True)):
+    done = left = others = 0
+    along: Counter[str] = Counter()
+    notes = Undo.objects.filter(within(shops, everywhere=everywhere), batch=batch, undone_at=None)
+    known = sorted(notes.values_list("pk", "kind"), key=lambda note: (note[1] not in FIRST, note))
+    for pk, kind in known:
         with transaction.atomic():
+            take_turn()
             note = Undo.objects.select_for_update().filter(pk=pk, undone_at=None).first()
             if note is None:  # somebody else was faster
                 continue
-            back = _brought_back(note) if note.kind == Undo.Kind.REMOVE else _set_back(note)
-            products.announce(product_ids=back)
+            back = BACK[kind](note)
+            if kind in FIRST:
+                others += len(back)
+            else:
+                products.announce(product_ids=back)
+                done += len(back)
             Undo.objects.filter(pk=pk).update(undone_at=timezone.now())
-        done += len(back)
+            along += Counter(_brought_along())
         left += len(note.before) - len(back)
-    return Undone(done, left)
+    return Undone(done, left, others, dict(along))
+
+
+def take_turn() -> None:
+    """One at a time: what two bring back may name each other."""
+    with connection.cursor() as sql:
+        sql.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def _brought_along() -> dict[str, int]:
+    """Bring back what went along with anything, once all that it names is there again.
+
+    Numbers are given once, so that nothing is there again but what was brought back.
+    """
+    found: Counter[str] = Counter()
+    for note in Undo.objects.exclude(attached=[]).only("attached").order_by("pk"):
+        back, waiting = attached.bring_back(note.attached)
+        if len(waiting) < len(note.attached):
+            Undo.objects.filter(pk=note.pk).update(attached=waiting)
+        found += Counter(attached.counted(back))
+    return found
 
 
 def _brought_back(note: Undo) -> list[int]:
-    return removals.bring_back(shop_id=note.shop_id, kept=note.before)
+    return removals.bring_back(shop_id=note.shop_id, kept=note.before)  # type: ignore[arg-type]
 
 
 def _set_back(note: Undo) -> list[int]:
@@ -139,7 +199,7 @@ def _set_back(note: Undo) -> list[int]:
     now = {
         product.pk: product
         for product in _locked([before["id"] for before in note.before])
-        if product.shop_id == note.shop_id
+        if note.shop_id in (None, product.shop_id)
         and all(getattr(product, name) == value for name, value in note.values.items())
     }
     formerly: dict[tuple[Any, ...], list[int]] = defaultdict(list)
@@ -158,6 +218,16 @@ def _set_back(note: Undo) -> list[int]:
 def _gone_categories(formerly: Iterable[tuple[Any, ...]]) -> set[Any]:
     wanted = {category for (category,) in formerly if category is not None}
     return wanted - set(Category.objects.filter(pk__in=wanted).values_list("pk", flat=True))
+
+
+BACK: Final[Mapping[str, Callable[[Undo], list[int]]]] = {
+    Undo.Kind.PUBLISH: _set_back,
+    Undo.Kind.HIDE: _set_back,
+    Undo.Kind.MOVE: _set_back,
+    Undo.Kind.REMOVE: _brought_back,
+    Undo.Kind.CATEGORY: lambda note: structure.bring_back_categories(note.before),
+    Undo.Kind.SHOP: lambda note: structure.bring_back_shops(note.before),
+}
 
 
 def forget() -> int:

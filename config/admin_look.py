@@ -34,6 +34,11 @@ def at_builds(request: HttpRequest) -> bool:
     return request.path.startswith(builds) and not request.path.startswith(below_map)
 
 
+def at_map(request: HttpRequest) -> bool:
+    """Without what lies below it, which has lines of its own."""
+    return request.path == str(reverse_lazy("admin:search_map"))
+
+
 def pages_of(title: Any, icon: str, app: str, model: str) -> Item:
     link = reverse_lazy(f"admin:{app}_{model}_changelist")
     return {"title": title, "icon": icon, "link": link, "permission": may_see(app, model)}
@@ -60,7 +65,7 @@ NAVIGATION = [
         "separator": True,
         "items": [
             pages_of(_("Rules"), "rule", "search", "rule"),
-            page(_("Map"), "bubble_chart", "admin:search_map"),
+            page(_("Map"), "bubble_chart", "admin:search_map") | {"active": at_map},
             page(_("Wrong category?"), "move_up", "admin:search_map_misfits"),
             page(_("Duplicates"), "content_copy", "admin:search_map_repeats"),
         ],

@@ -252,6 +252,9 @@ CATALOG_SLOTS = {
     "product_admin": "search.slots.product_admin",
 }
 
+# What people have said of products by hand: gone with them, and brought back with them.
+CATALOG_ATTACHED = ["search.Rule", "search.RightCategory", "search.Different", "search.Merge"]
+
 # What finds products by words, better than their titles alone do.
 CATALOG_WORDS = "search.matching.best"
 

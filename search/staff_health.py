@@ -26,6 +26,7 @@ def data_health(request: HttpRequest, name: str = "") -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": _("Health of the data"),
+        "stocked": people.has_products(shops),
         "counts": counts,
         "chosen": chosen,
         "page": page,

@@ -22,7 +22,6 @@ from catalog.admin.scope import OfMyShops, SiteAdmin, shops_of
 from catalog.errors import FeedError
 from catalog.feeds import preview
 from catalog.feeds.records import KNOWN, column_name
-from catalog.feeds.source import open_source
 from catalog.forms import UploadForm
 from catalog.imports import State, UploadError
 from catalog.models import Import
@@ -90,7 +89,13 @@ class ImportAdmin(OfMyShops, SiteAdmin):
                 return self._begun(request, imported)
         if request.headers.get("Accept") == "application/json":
             return JsonResponse({"errors": form.errors})  # as a form that is shown again
-        context = self._context(request, title=_("Import products"), form=form, piece=PIECE)
+        context = self._context(
+            request,
+            title=_("Import products"),
+            form=form,
+            piece=PIECE,
+            no_shop=not shops_of(request).exists(),
+        )
         return TemplateResponse(request, "admin/catalog/import_add.html", context)
 
     def _begun(self, request: HttpRequest, imported: Import) -> HttpResponse:
@@ -137,7 +142,7 @@ class ImportAdmin(OfMyShops, SiteAdmin):
         called: dict[str, str] = {}
         said = request.method == "POST" or bool(request.GET)
         try:
-            with open_source(imports.file_of(imported)) as source:
+            with imports.opened(imported) as source:
                 columns = source.columns()
                 called = chosen(request, columns) if said else preview.guessed(columns)
                 seen = preview.look(source, columns, called)
@@ -157,7 +162,7 @@ class ImportAdmin(OfMyShops, SiteAdmin):
     def start(self, request: HttpRequest, pk: int) -> HttpResponse:
         imported = self._of_mine(request, pk)
         try:
-            with open_source(imports.file_of(imported)) as source:
+            with imports.opened(imported) as source:
                 columns = source.columns()
         except FeedError as err:
             messages.error(request, str(err))

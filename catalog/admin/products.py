@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import ForeignKey, QuerySet
 from django.forms import ModelChoiceField
@@ -16,9 +16,10 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RangeNumericFilter
 
 from catalog import pictures, products, undoing
+from catalog.admin import going
 from catalog.admin.filters import CategoryFilter, PicturesFilter, StockFilter
 from catalog.admin.scope import OfMyShops, SiteAdmin, shops_of
-from catalog.admin.undoing import link
+from catalog.admin.undoing import link, offer
 from catalog.feeds import export
 from catalog.forms import MoveForm, PictureForm, PictureFormSet, ProductForm
 from catalog.models import Product, ProductImage
@@ -154,12 +155,14 @@ class ProductAdmin(OfMyShops, SiteAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, ...]:
         """A few of their names: what hangs on ten thousand products fills no page."""
         count = objs.count() if isinstance(objs, QuerySet) else len(objs)
-        names = [str(product) for product in objs[:SHOWN]] + ["…"] * (count > SHOWN)
-        return names, {self.opts.verbose_name_plural: count}, set(), []
+        names = going.some([str(product) for product in objs[:SHOWN]], count)
+        ids = objs.order_by().values("pk") if isinstance(objs, QuerySet) else [objs[0].pk]
+        along, counts = going.along(self.admin_site, request, Product, ids)
+        return [*names, *along], {self.opts.verbose_name_plural: count, **counts}, set(), []
 
     def delete_queryset(self, request: HttpRequest, queryset: ProductQuerySet) -> None:
         changed = undoing.remove(products=queryset, by=request.user)
-        messages.info(request, format_html("{} {}", _("Not meant?"), link(changed.batch)))
+        offer(request, changed.batch)
 
     def delete_model(self, request: HttpRequest, obj: Product) -> None:
         self.delete_queryset(request, Product.objects.filter(pk=obj.pk))

@@ -7,7 +7,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 
+from catalog import closing
 from catalog.admin.scope import SiteAdmin, SuperuserOnly, has_shops, shops_of
+from catalog.admin.undoing import offer
 from catalog.models import Membership, Shop
 
 OWNERS = (Membership.Role.OWNER.value,)
@@ -51,6 +53,13 @@ class ShopAdmin(SuperuserOnly, SiteAdmin):
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         return super().get_prepopulated_fields(request, obj) if self._is_superuser(request) else {}
+
+    def delete_model(self, request: HttpRequest, obj: Shop) -> None:
+        offer(request, closing.remove_shop(shop=obj, by=request.user).batch)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Shop]) -> None:
+        for shop in queryset:
+            self.delete_model(request, shop)
 
     def _owned(self, request: HttpRequest) -> QuerySet[Shop]:
         return shops_of(request, roles=OWNERS)

@@ -1,10 +1,11 @@
 """Changes of many products, to look at and to take back."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
-from django.contrib import admin
-from django.db.models import F, Func, IntegerField, QuerySet, Sum
+from django.contrib import admin, messages
+from django.db.models import F, Func, IntegerField, Q, QuerySet, Sum
 from django.db.models.fields.json import KT
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -15,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from catalog import undoing
+from catalog import attached, undoing
 from catalog.admin.scope import OfMyShops, SiteAdmin, shops_of
 from catalog.models import Undo
 
@@ -32,9 +33,14 @@ class UndoAdmin(OfMyShops, SiteAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Undo]:
         """Without what products were, of which a note may hold megabytes."""
-        mine = super().get_queryset(request).filter(shop__in=shops_of(request)).defer("before")
+        mine = super().get_queryset(request).filter(self._mine(request))
+        mine = mine.defer("before", "attached")
         first = {f"title_{n}": KT(f"before__{n}__title") for n in range(TITLES)}
         return mine.annotate(changed=SIZE, **first)
+
+    def _mine(self, request: HttpRequest) -> Q:
+        everywhere = bool(request.user.is_active and request.user.is_superuser)
+        return undoing.within(shops_of(request), everywhere=everywhere)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -45,7 +51,7 @@ class UndoAdmin(OfMyShops, SiteAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @admin.display(description=gettext_lazy("products"))
+    @admin.display(description=gettext_lazy("how many"))
     def count(self, note: Undo) -> int:
         return note.changed  # type: ignore[attr-defined]
 
@@ -71,7 +77,9 @@ class UndoAdmin(OfMyShops, SiteAdmin):
         notes = self.get_queryset(request).filter(batch=batch, undone_at=None)
         first = notes.first() or get_object_or_404(notes)
         if request.method == "POST":
-            done = undoing.undo(batch=batch, shops=shops_of(request))
+            everywhere = bool(request.user.is_active and request.user.is_superuser)
+            mine = shops_of(request)
+            done = undoing.undo(batch=batch, shops=mine, everywhere=everywhere)
             self.message_user(request, told(done))
             return redirect("admin:catalog_product_changelist")
         context = {
@@ -79,24 +87,50 @@ class UndoAdmin(OfMyShops, SiteAdmin):
             "title": _("Take back"),
             "opts": self.opts,
             "first": first,
-            "products": notes.aggregate(all=Sum("changed"))["all"],
+            "count": notes.filter(kind=first.kind).aggregate(all=Sum("changed"))["all"],
             "titles": [each.get("title") or each["sku"] for each in first.before[:20]],
+            "along": attached.counted(
+                each for along in notes.values_list("attached", flat=True) for each in along
+            ),
         }
         return TemplateResponse(request, "admin/catalog/undo.html", context)
 
 
 def told(done: undoing.Undone) -> str:
-    back = ngettext(
-        "%(products)d product is as it was.", "%(products)d products are as they were.", done[0]
-    )
-    left = ngettext(
-        "%(left)d was changed again since and stays.",
-        "%(left)d were changed again since and stay.",
-        done.left,
-    )
-    return f"{back} {left}" % done._asdict() if done.left else back % done._asdict()
+    """What is back, in as many sentences as there are things to say."""
+    said = []
+    if done.products or not done.others:
+        said.append(
+            ngettext(
+                "%(products)d product is as it was.",
+                "%(products)d products are as they were.",
+                done.products,
+            )
+        )
+    if done.others:
+        said.append(_("What was deleted is there again, under its old number."))
+    if done.attached:
+        said.append(_("Back with it: %(along)s."))
+    if done.left:
+        said.append(
+            ngettext(
+                "%(left)d was changed again since and stays.",
+                "%(left)d were changed again since and stay.",
+                done.left,
+            )
+        )
+    return " ".join(said) % {**done._asdict(), "along": listed(done.attached)}
+
+
+def listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} ({count})" for name, count in counts.items())
 
 
 def link(batch: uuid.UUID) -> SafeString:
     address = reverse("admin:catalog_undo_back", args=[batch])
-    return format_html('<a class="text-primary-600 underline" href="{}">{}</a>', address, _("Undo"))
+    return format_html('<a class="niteru-link" href="{}">{}</a>', address, _("Undo"))
+
+
+def offer(request: HttpRequest, batch: uuid.UUID) -> None:
+    """Say how a deletion is taken back."""
+    messages.info(request, format_html("{} {}", _("Not meant?"), link(batch)))

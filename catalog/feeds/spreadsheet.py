@@ -1,6 +1,8 @@
 """XLSX -> CSV, row by row, in little memory."""
 
 import csv
+import fcntl
+import os
 import tempfile
 import zipfile
 import zlib
@@ -48,17 +50,49 @@ def as_csv(path: Path) -> Iterator[Path]:
     """
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".sheet-") as folder:
         table = Path(folder) / "catalog.csv"
-        try:
-            _require_harmless(path)
-            _write(path, table)
-        except FeedError:
-            raise  # a ValueError as well, and says what is wrong
-        except READ_ERRORS as err:
-            raise FeedError(
-                _("%(file)s can't be read as a spreadsheet (%(reason)s); save it as CSV (UTF-8)")
-                % {"file": path.name, "reason": err}
-            ) from err
+        _convert(path, table)
         yield table
+
+
+def table_of(path: Path) -> Path:
+    """Where `kept_as_csv` keeps what it makes."""
+    return path.with_suffix(".csv")
+
+
+def part_of(path: Path) -> Path:
+    """And where it is while it is made; a process that is killed leaves it."""
+    return path.with_suffix(".part")
+
+
+def kept_as_csv(path: Path) -> Path:
+    """The first sheet as a CSV file (UTF-8) that stays beside the workbook, made once.
+
+    Who asks while another makes it waits; that one's lock ends with its process.
+    Raises FeedError for what is no workbook.
+    """
+    table, part = table_of(path), part_of(path)
+    with path.open("rb") as book:
+        fcntl.flock(book, fcntl.LOCK_EX)
+        if not table.exists():
+            try:
+                _convert(path, part)
+                part.rename(table)
+            finally:
+                part.unlink(missing_ok=True)
+    return table
+
+
+def _convert(path: Path, table: Path) -> None:
+    try:
+        _require_harmless(path)
+        _write(path, table)
+    except FeedError:
+        raise  # a ValueError as well, and says what is wrong
+    except READ_ERRORS as err:
+        raise FeedError(
+            _("%(file)s can't be read as a spreadsheet (%(reason)s); save it as CSV (UTF-8)")
+            % {"file": path.name, "reason": err}
+        ) from err
 
 
 def _require_harmless(path: Path) -> None:
@@ -96,6 +130,8 @@ def _write(path: Path, table: Path) -> None:
                 width = width or len(cells)
                 # Rows end at their last cell, and the heading's empty cells at the right are none.
                 writer.writerow([*cells, *[""] * (width - len(cells))])
+            file.flush()
+            os.fsync(file.fileno())  # else its name could outlive what it holds
     finally:
         book.close()
 

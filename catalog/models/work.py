@@ -10,19 +10,26 @@ from catalog.querysets import ImportQuerySet
 
 
 class Undo(models.Model):
-    """What up to a thousand products of a shop were before staff changed them all at once."""
+    """What up to a thousand products of a shop were before staff changed them all at once.
+
+    Without a shop: what is of all shops, categories and shops themselves included.
+    """
 
     class Kind(models.TextChoices):
         PUBLISH = "publish", _("shown")
         HIDE = "hide", _("hidden")
         MOVE = "move", _("moved")
         REMOVE = "remove", _("deleted")
+        CATEGORY = "category", _("category deleted")
+        SHOP = "shop", _("shop deleted")
 
     batch = models.UUIDField(_("change"), db_index=True)  # of one change, however many it touched
-    shop = models.ForeignKey(Shop, models.CASCADE, verbose_name=_("shop"))
+    shop = models.ForeignKey(Shop, models.CASCADE, null=True, verbose_name=_("shop"))
     kind = models.CharField(_("what was done"), max_length=10, choices=Kind.choices)
     values = models.JSONField(default=dict, blank=True)  # that all of them were given
     before = models.JSONField()  # [{"id", "title", …}], as `catalog.undoing` reads them
+    # What went along and is not back yet, as `catalog.attached` reads it.
+    attached = models.JSONField(default=list, blank=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, verbose_name=_("by")
     )
@@ -45,7 +52,7 @@ class Import(models.Model):
         UPLOADING = "uploading", _("uploading")
         READY = "ready", _("waiting for your go")
         QUEUED = "queued", _("waiting for a worker")
-        RUNNING = "running", _("running")
+        RUNNING = "running", _("being read")
         PAUSED = "paused", _("paused")
         DONE = "done", _("done")
         FAILED = "failed", _("failed")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
-from catalog import pictures
+from catalog import people, pictures
 from catalog.models import Product, Shop
 from catalog.templatetags.catalog_pages import money
 from search.map_pages.access import of_staff
@@ -28,6 +28,7 @@ def page(request: HttpRequest, *, shops: QuerySet[Shop]) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("Map of the catalogue"),
         "found": found,
+        "stocked": people.has_products(shops),
         "crowds": sight.crowds_of(found, seen) if found and seen else [],
         "products": len(seen.rows) if seen else 0,
         "since": sight.newcomers(found, shops) if found else 0,

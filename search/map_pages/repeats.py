@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from catalog import people
 from catalog.models import Product, Shop
 from search.map_pages.access import of_staff, paged
 from search.maps import merges, stored
@@ -29,6 +30,7 @@ def page(request: HttpRequest, *, shops: QuerySet[Shop]) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("There more than once"),
         "found": found,
+        "stocked": people.has_products(shops),
         "across": across,
         "page": shown,
         "groups": merges.told(list(shown), shops, across=across),

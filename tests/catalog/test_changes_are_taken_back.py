@@ -124,10 +124,10 @@ def test_what_was_changed_once_more_stays(shelf):
 
     done = undoing.undo(batch=moved.batch, shops=Shop.objects.all())
 
-    assert done == (2, 1)
+    assert done[:2] == (2, 1)
     shelf[0].refresh_from_db()
     assert shelf[0].category_id == other
-    assert undoing.undo(batch=moved.batch, shops=Shop.objects.all()) == (0, 0)
+    assert undoing.undo(batch=moved.batch, shops=Shop.objects.all())[:2] == (0, 0)
 
 
 def test_a_deleted_product_stays_away_where_its_sku_is_taken_again(shelf):
@@ -136,7 +136,7 @@ def test_a_deleted_product_stays_away_where_its_sku_is_taken_again(shelf):
 
     done = undoing.undo(batch=removed.batch, shops=Shop.objects.all())
 
-    assert done == (2, 1)
+    assert done[:2] == (2, 1)
     assert Product.objects.get(sku="mug").title == "New mug"
 
 
@@ -241,7 +241,7 @@ def test_what_has_gone_to_another_shop_meanwhile_stays_as_it_is(shelf):
     other = Shop.objects.create(slug="other", name="Other")
     Product.objects.filter(sku="mug").update(shop=other)
 
-    assert undoing.undo(batch=change.batch, shops=Shop.objects.all()) == (0, 1)
+    assert undoing.undo(batch=change.batch, shops=Shop.objects.all())[:2] == (0, 1)
     assert not Product.objects.get(sku="mug").published
 
 

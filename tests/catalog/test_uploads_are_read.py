@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
-from catalog import imports
+from catalog import imports, products
 from catalog.feeds import loading
 from catalog.imports import OffsetError, State, UploadError
 from catalog.models import Import, Membership, Product, Shop
@@ -416,3 +416,68 @@ def test_an_odd_row_spoils_no_other(upload, content, name):
 
     assert imported.state == State.DONE
     assert list(Product.objects.values_list("sku", flat=True)) == ["C"]
+
+
+def absent(shop: Shop, monkeypatch) -> list[int]:
+    """Five products that the file doesn't hold, hidden two at a time."""
+    monkeypatch.setattr(products, "MAX_ROWS", 2)
+    monkeypatch.setattr(loading, "BATCH", 2)
+    return [Product.objects.create(shop=shop, sku=f"old-{n}").pk for n in range(5)]
+
+
+def stopped_while_hiding(imported: Import, monkeypatch, stop) -> None:
+    """Run it, and have somebody stop it when the first batch has been hidden."""
+    hide = products.unpublish
+
+    def hidden_and_stopped(**of) -> int:
+        count = hide(**of)
+        stop(imported=imported)
+        return count
+
+    imports.start(imported=imported, by=imported.by, called={}, hide_missing=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(products, "unpublish", hidden_and_stopped)
+        imports.run(imported.pk)
+    imported.refresh_from_db()
+
+
+def test_one_that_is_paused_while_it_hides_stops_there_and_goes_on(upload, shop, monkeypatch):
+    old = absent(shop, monkeypatch)
+    imported = upload(table(2))
+
+    stopped_while_hiding(imported, monkeypatch, imports.pause)
+    assert (imported.state, imported.hidden) == (State.PAUSED, 2)
+    assert Product.objects.published().filter(pk__in=old).count() == 3
+    assert imports.file_of(imported).exists()
+    imports.resume(imported=imported)
+    imports.run(imported.pk)
+
+    imported.refresh_from_db()
+    assert (imported.state, imported.hidden, imported.created) == (State.DONE, 5, 2)
+    assert set(Product.objects.published().values_list("sku", flat=True)) == {"A0", "A1"}
+
+
+def test_one_that_is_cancelled_while_it_hides_hides_no_more(upload, shop, monkeypatch):
+    old = absent(shop, monkeypatch)
+    imported = upload(table(2))
+
+    stopped_while_hiding(imported, monkeypatch, imports.cancel)
+
+    assert (imported.state, imported.hidden) == (State.CANCELLED, 2)
+    assert Product.objects.published().filter(pk__in=old).count() == 3
+    assert not imports.file_of(imported).exists()
+
+
+def test_one_that_is_killed_while_it_hides_counts_each_product_once(upload, shop, monkeypatch):
+    absent(shop, monkeypatch)
+    imported = upload(table(2))
+
+    def killed(**_: object) -> None:
+        raise SystemExit
+
+    with pytest.raises(SystemExit):
+        stopped_while_hiding(imported, monkeypatch, killed)  # the batch is not kept
+    imports.run(imported.pk)
+
+    imported.refresh_from_db()
+    assert (imported.state, imported.hidden) == (State.DONE, 5)

@@ -79,6 +79,7 @@ def test_the_reason_of_a_broken_picture_stands_beside_it(client, shelf):
 
 
 def test_a_catalogue_without_faults_says_so_and_an_unknown_fault_is_not_there(client):
+    add_picture(add_product("mug"), size=(600, 600))
     client.force_login(User.objects.create_superuser("boss"))
 
     assert "nothing to do here" in client.get(reverse("search-staff:health")).content.decode()
