@@ -29,8 +29,8 @@ logger = logging.getLogger(__name__)
 # Products between two commits: a killed worker repeats at most some seconds of work.
 BATCH = 128
 # Products whose pictures are decoded before the network runs: taking turns picture by picture
-# made both some 7 % slower, since each finds the other's data in the cache. Eight are as good as 32,
-# and hold 5 MB of pixels instead of 19.
+# made both some 7 % slower, since each finds the other's data in the cache. Eight do as
+# well as 32, and hold 5 MB of pixels instead of 19.
 DECODED = 8
 # A failure may be the storage's and pass; a broken picture costs little to look at again.
 RETRY_AFTER = timedelta(hours=1)
