@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog.models import Category, Product, Shop
+from search.map_pages import awaited
 from search.map_pages.access import of_staff, paged
 from search.maps import reviews, stored
 
@@ -23,7 +24,7 @@ def page(request: HttpRequest, *, shops: QuerySet[Shop]) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": _("Probably in a wrong category"),
-        "found": found,
+        **awaited.told(found),
         "page": shown,
         "misfits": reviews.told(found, list(shown), shops) if found else [],
     }

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog.models import Product, Shop
+from search.map_pages import awaited
 from search.map_pages.access import of_staff, paged
 from search.maps import merges, stored
 from search.maps.merges import MergeError
@@ -28,7 +29,7 @@ def page(request: HttpRequest, *, shops: QuerySet[Shop]) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": _("There more than once"),
-        "found": found,
+        **awaited.told(found),
         "across": across,
         "page": shown,
         "groups": merges.told(list(shown), shops, across=across),

@@ -3,16 +3,14 @@
 import logging
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
 import numpy as np
 from django.conf import settings
-from django.db import models
-from django.utils.translation import gettext_lazy
 
-from search import filters, grouping, runtime, spaces
+from search import filters, grouping, locks, runtime, spaces
 from search.engine.arrays import positions
 from search.engine.errors import ArtifactError
 from search.engine.index.folder import IndexFolder
@@ -22,7 +20,8 @@ from search.engine.mapping.naming import Topics
 from search.engine.mapping.neighbours import Near
 from search.engine.mapping.repeats import Stated
 from search.engine.text import models as text_models
-from search.maps import sources, stored
+from search.maps import drawing, sources, stored
+from search.maps.drawing import Progress, Step
 from search.maps.sources import Tree
 from search.maps.stored import Arrays, MapError, StoredMap
 from search.models import Build, Space
@@ -33,26 +32,26 @@ MOST_MISFITS: Final = 1000
 BESIDE: Final = 5  # products shown beside a misfit
 
 
-class Step(models.TextChoices):
-    """What making a map does, in this order."""
+def make(*, progress: Progress = lambda step, share: None, anew: bool = True) -> StoredMap:
+    """Make the map of the published build and keep it in the build's folder; one at a time.
 
-    COMPARE = "compare", gettext_lazy("comparing products")
-    LAY_OUT = "lay_out", gettext_lazy("laying out the map")
-    NAME = "name", gettext_lazy("naming its parts")
-
-
-Progress = Callable[[Step, float], None]
-
-
-def make(*, progress: Progress = lambda step, share: None) -> StoredMap:
-    """Make the map of the published build and keep it in the build's folder.
-
-    Raises MapError where no build is published or the map can't be made or kept, and EngineError
-    where the build can't be opened.
+    anew : though it has one. If not, whoever is at work on one is waited for.
+    Raises MapError where no build is published, another makes a map, or it can't be made or kept,
+    and EngineError where the build can't be opened.
     """
-    build = Build.objects.published_one()
-    if build is None:
-        raise MapError("no build is published: run `manage.py reindex`")
+    with locks.held(locks.MAP, wait=not anew) as ours:
+        if not ours:
+            raise MapError("a map is being made already: wait until it is there")
+        build = Build.objects.published_one()
+        if build is None:
+            raise MapError("no build is published: run `manage.py reindex`")
+        found = None if anew else stored.newest()
+        if found is None or found.build != build.pk:
+            found = made(build, drawing.told_to_all(progress))
+        return found
+
+
+def made(build: Build, progress: Progress) -> StoredMap:
     began = time.monotonic()
     try:
         drawn(build, runtime.folder_of(build), progress)
