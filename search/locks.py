@@ -1,4 +1,4 @@
-"""Builds and fits, one at a time."""
+"""Builds and fits, one at a time; maps likewise."""
 
 import fcntl
 from collections.abc import Iterator
@@ -8,7 +8,9 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-ONE_AT_A_TIME = 7_265_001  # number of a Postgres advisory lock, any that nobody else uses
+# Numbers of Postgres' advisory locks, any that nobody else uses.
+ONE_AT_A_TIME = 7_265_001
+MAP = 7_265_002
 
 
 class BuildError(Exception):
@@ -46,12 +48,34 @@ def one_at_a_time() -> Iterator[None]:
 
     May be entered again by whoever holds it. Raises BuildError where another does.
     """
-    with connection.cursor() as sql:
-        sql.execute("SELECT pg_try_advisory_lock(%s)", [ONE_AT_A_TIME])
-        if not sql.fetchone()[0]:
+    with held(ONE_AT_A_TIME) as ours:
+        if not ours:
             raise BuildError("another build is running: wait until it has ended")
-    try:
         yield
+
+
+@contextmanager
+def held(number: int, *, wait: bool = False) -> Iterator[bool]:
+    """Hold a lock of the database; False where another does and we don't wait for it."""
+    way = "pg_advisory_lock(%s) IS NOT NULL" if wait else "pg_try_advisory_lock(%s)"
+    with connection.cursor() as sql:
+        sql.execute(f"SELECT {way}", [number])
+        ours = bool(sql.fetchone()[0])
+    try:
+        yield ours
     finally:
-        with connection.cursor() as sql:
-            sql.execute("SELECT pg_advisory_unlock(%s)", [ONE_AT_A_TIME])
+        if ours:
+            with connection.cursor() as sql:
+                sql.execute("SELECT pg_advisory_unlock(%s)", [number])
+
+
+def is_held(number: int) -> bool:
+    """Whether somebody holds this lock, without taking it from those who would."""
+    with connection.cursor() as sql:
+        sql.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            " AND classid = 0 AND objid = %s AND database ="
+            " (SELECT oid FROM pg_database WHERE datname = current_database()))",
+            [number],
+        )
+        return bool(sql.fetchone()[0])

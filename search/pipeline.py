@@ -134,12 +134,17 @@ def reindex() -> Build:
     return build
 
 
-def draw_map() -> None:
-    """Renew the map for staff; without it the last one is shown, and shoppers miss nothing."""
+def draw_map() -> bool:
+    """Renew the map for staff where it is not that of the published build; whether it is now.
+
+    Without it the last one is shown, and shoppers miss nothing.
+    """
     try:
-        making.make()
+        making.make(anew=False)
     except (MapError, EngineError) as err:
         logger.error("no new map: %s", err)
+        return False
+    return True
 
 
 def shortcomings() -> list[str]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from celery.signals import beat_init
 from django.dispatch import receiver
 
 from catalog.signals import products_changed
@@ -11,3 +12,9 @@ from search import tasks
 @receiver(products_changed, dispatch_uid="search.embed_changed_products")
 def embed_changed_products(sender: object, product_ids: list[int], **kwargs: Any) -> None:
     tasks.send_embed(product_ids)
+
+
+@beat_init.connect(dispatch_uid="search.sweep_at_start")
+def sweep_at_start(**kwargs: Any) -> None:
+    """What a site was stopped over, and a first map, need not wait for the schedule's minute."""
+    tasks.send_sweep()

@@ -14,6 +14,7 @@ from catalog.models import Import
 from search import builds, embeddings, events, locks, pipeline
 from search.builds import BuildError, BuildRefused
 from search.engine.errors import EngineError
+from search.maps import drawing
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,9 @@ def sweep() -> None:
         send_embed(waiting, size=1 if len(waiting) < ONE_BY_ONE_BELOW else MESSAGE, queue=BULK)
     if may_reindex_early():
         reindex.apply_async(expires=ASK_AGAIN_SECONDS)
+    if may_draw_map():
+        # Behind all imports: nobody but staff waits for it.
+        draw_map.apply_async(queue=BULK, expires=ASK_AGAIN_SECONDS)
 
 
 def may_reindex_early() -> bool:
@@ -62,6 +66,20 @@ def may_reindex_early() -> bool:
         and not locks.is_building()
         and not cache.get(FAILED)
     )
+
+
+def may_draw_map() -> bool:
+    """Where there is none at all; a new index has its map from the reindex that made it."""
+    return drawing.is_missing() and not locks.is_held(locks.MAP) and not cache.get(drawing.FAILED)
+
+
+@shared_task
+def draw_map() -> None:
+    """Draw the first map; nothing where there is one, or another is at it."""
+    if may_draw_map():
+        drawing.remember(drawing.FAILED, True)  # until the contrary is known
+        if pipeline.draw_map():
+            cache.delete(drawing.FAILED)
 
 
 @shared_task
@@ -86,6 +104,13 @@ def send_reindex() -> bool:
         logger.warning("reindex not queued: %s", err)
         return False
     return True
+
+
+def send_sweep() -> None:
+    try:
+        sweep.apply_async(retry=False, expires=ASK_AGAIN_SECONDS)
+    except OperationalError as err:
+        logger.warning("sweep not queued, left to the schedule: %s", err)
 
 
 def start_empty() -> None:

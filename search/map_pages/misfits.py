@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalog import people
 from catalog.models import Category, Product, Shop
+from search.map_pages import awaited
 from search.map_pages.access import of_staff, paged
 from search.maps import reviews, stored
 
@@ -24,7 +25,7 @@ def page(request: HttpRequest, *, shops: QuerySet[Shop]) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": _("Probably in a wrong category"),
-        "found": found,
+        **awaited.told(found),
         "stocked": people.has_products(shops),
         "page": shown,
         "misfits": reviews.told(found, list(shown), shops) if found else [],

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from catalog import people, pictures
 from catalog.models import Product, Shop
 from catalog.templatetags.catalog_pages import money
+from search.map_pages import awaited
 from search.map_pages.access import of_staff
 from search.maps import sight, stored
 from search.maps.sight import Seen
@@ -27,7 +28,7 @@ def page(request: HttpRequest, *, shops: QuerySet[Shop]) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": _("Map of the catalogue"),
-        "found": found,
+        **awaited.told(found),
         "stocked": people.has_products(shops),
         "crowds": sight.crowds_of(found, seen) if found and seen else [],
         "products": len(seen.rows) if seen else 0,

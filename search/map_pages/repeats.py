@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalog import people
 from catalog.models import Product, Shop
+from search.map_pages import awaited
 from search.map_pages.access import of_staff, paged
 from search.maps import merges, stored
 from search.maps.merges import MergeError
@@ -29,7 +30,7 @@ def page(request: HttpRequest, *, shops: QuerySet[Shop]) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": _("There more than once"),
-        "found": found,
+        **awaited.told(found),
         "stocked": people.has_products(shops),
         "across": across,
         "page": shown,

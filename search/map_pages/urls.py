@@ -3,11 +3,12 @@
 from django.contrib import admin
 from django.urls import URLPattern, path
 
-from search.map_pages import misfits, plane, repeats
+from search.map_pages import awaited, misfits, plane, repeats
 from search.map_pages.access import View
 
 VIEWS: list[tuple[str, View, str]] = [
     ("map/", plane.page, "search_map"),
+    ("map/awaited/", awaited.place, "search_map_awaited"),
     ("map/points/", plane.points, "search_map_points"),
     ("map/products/<int:pk>/", plane.card, "search_map_card"),
     ("map/misfits/", misfits.page, "search_map_misfits"),

@@ -3,25 +3,28 @@
 import logging
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
 from django.conf import settings
-from django.db import models
-from django.utils.translation import gettext_lazy
 
-from search import filters, grouping, runtime
+from search import filters, grouping, locks, runtime, spaces
 from search.engine.arrays import positions
+from search.engine.errors import ArtifactError
 from search.engine.index.folder import IndexFolder
 from search.engine.mapping import hills, layout, misfits, naming, neighbours, repeats
 from search.engine.mapping.misfits import Misfits
+from search.engine.mapping.naming import Topics
 from search.engine.mapping.neighbours import Near
 from search.engine.mapping.repeats import Stated
-from search.maps import sources, stored
+from search.engine.text import models as text_models
+from search.maps import drawing, sources, stored
+from search.maps.drawing import Progress, Step
 from search.maps.sources import Tree
 from search.maps.stored import Arrays, MapError, StoredMap
-from search.models import Build
+from search.models import Build, Space
 
 logger = logging.getLogger(__name__)
 
@@ -29,29 +32,29 @@ MOST_MISFITS: Final = 1000
 BESIDE: Final = 5  # products shown beside a misfit
 
 
-class Step(models.TextChoices):
-    """What making a map does, in this order."""
+def make(*, progress: Progress = lambda step, share: None, anew: bool = True) -> StoredMap:
+    """Make the map of the published build and keep it in the build's folder; one at a time.
 
-    COMPARE = "compare", gettext_lazy("comparing products")
-    LAY_OUT = "lay_out", gettext_lazy("laying out the map")
-    NAME = "name", gettext_lazy("naming its parts")
-
-
-Progress = Callable[[Step, float], None]
-
-
-def make(*, progress: Progress = lambda step, share: None) -> StoredMap:
-    """Make the map of the published build and keep it in the build's folder.
-
-    Raises MapError where no build is published or the map can't be made or kept, and EngineError
-    where the build can't be opened.
+    anew : though it has one. If not, whoever is at work on one is waited for.
+    Raises MapError where no build is published, another makes a map, or it can't be made or kept,
+    and EngineError where the build can't be opened.
     """
-    build = Build.objects.published_one()
-    if build is None:
-        raise MapError("no build is published: run `manage.py reindex`")
+    with locks.held(locks.MAP, wait=not anew) as ours:
+        if not ours:
+            raise MapError("a map is being made already: wait until it is there")
+        build = Build.objects.published_one()
+        if build is None:
+            raise MapError("no build is published: run `manage.py reindex`")
+        found = None if anew else stored.newest()
+        if found is None or found.build != build.pk:
+            found = made(build, drawing.told_to_all(progress))
+        return found
+
+
+def made(build: Build, progress: Progress) -> StoredMap:
     began = time.monotonic()
     try:
-        drawn(build.pk, runtime.folder_of(build), progress)
+        drawn(build, runtime.folder_of(build), progress)
     except (OSError, ImportError, MemoryError) as err:
         raise MapError(f"no map of build {build.pk}: {type(err).__name__}: {err}") from err
     found = StoredMap.read(build.pk)
@@ -64,7 +67,7 @@ def make(*, progress: Progress = lambda step, share: None) -> StoredMap:
     return found
 
 
-def drawn(build: int, folder: IndexFolder, progress: Progress) -> None:
+def drawn(build: Build, folder: IndexFolder, progress: Progress) -> None:
     ids = np.array(folder.ids)
     progress(Step.COMPARE, 0)
     near = compared(folder)
@@ -94,8 +97,8 @@ def drawn(build: int, folder: IndexFolder, progress: Progress) -> None:
         repeats=ids[[row for rows in groups for row in rows]],
         repeat_groups=np.repeat(np.arange(len(groups)), [len(rows) for rows in groups]),
     )
-    names = named(told, crowds.numbers, shown=np.array(folder.searchable))
-    stored.write(build, arrays, {"names": names, **undone})
+    names = named(told, crowds.numbers, shown=np.array(folder.searchable), topics=topics_of(build))
+    stored.write(build.pk, arrays, {"names": names, **undone})
 
 
 def compared(folder: IndexFolder) -> Near:
@@ -148,8 +151,23 @@ def products_at(ids: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return np.where(rows >= 0, ids[rows], -1) if len(ids) else rows
 
 
-def named(told: Sequence[Stated], crowds: np.ndarray, *, shown: np.ndarray) -> list[list[str]]:
+def topics_of(build: Build) -> Topics:
+    """What the build's own encoder knows of words; nothing, where its artefact can't be used."""
+    space = build.spaces.filter(signal=Space.Signal.TEXT).first()
+    try:
+        encoder = spaces.text_encoder(space) if space else None
+    except ArtifactError as err:
+        logger.warning("names without topics: %s", err)
+        encoder = None
+    return partial(text_models.topics_of, encoder)
+
+
+def named(
+    told: Sequence[Stated], crowds: np.ndarray, *, shown: np.ndarray, topics: Topics
+) -> list[list[str]]:
     """Names told by what shoppers may see: those of one shop read nothing of another's drafts."""
     public = np.flatnonzero(shown)
-    found = naming.names([told[row].title for row in public.tolist()], crowds[public])
+    found = naming.names(
+        [told[row].title for row in public.tolist()], crowds[public], topics=topics
+    )
     return found + [[] for _ in range(int(crowds.max(initial=-1)) + 1 - len(found))]

@@ -1,9 +1,11 @@
 """The map in a real browser: seen, moved, pointed at and clicked, by hand and by key."""
 
 import pytest
+from django.db import connections
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from search import locks
 from tests.pages.test_accessibility import faults
 from tests.search import atlas
 from tests.shelves import add_picture
@@ -30,6 +32,16 @@ def shelf(live_server):
         atlas.add_product(f"t{_}", title="blue enamel jug")
     atlas.drawn()
     return found
+
+
+@pytest.fixture
+def another_draws(live_server):
+    """Another process is at work on a map."""
+    session = connections.create_connection("default")
+    with session.cursor() as sql:
+        sql.execute("SELECT pg_advisory_lock(%s)", [locks.MAP])
+    yield
+    session.close()
 
 
 @pytest.fixture
@@ -150,8 +162,23 @@ def test_one_click_moves_a_misfit(shelf, enter):
     assert shelf["mug-03"].category == shelf["mug-04"].category
 
 
-def test_without_a_map_the_page_says_how_to_make_one(enter):
+def test_the_page_shows_the_map_as_soon_as_it_is_there(live_server, enter):
+    atlas.stock()
+    atlas.publish()
     page = enter()
-
     expect(page.get_by_text("bin/manage map_catalog")).to_be_visible()
     assert faults(page) == []
+
+    atlas.making.make()
+
+    ready(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_map_that_is_being_drawn_can_be_followed_by_all(enter, another_draws, width, scheme):
+    page = enter(width=width, scheme=scheme)
+
+    expect(page.get_by_role("progressbar", name="Drawn so far")).to_be_visible()
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -116,7 +116,8 @@ def test_others_than_staff_of_a_shop_are_kept_out(client, django_user_model, she
 
 @pytest.mark.parametrize("address", [MAP, MISFITS, REPEATS])
 def test_where_no_map_was_made_pages_tell_how_to_make_one(admin_client, address):
-    add_product("mug")
+    atlas.stock()
+    atlas.publish()
 
     assert "map_catalog" in admin_client.get(address).content.decode()
 

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from search.engine import artifacts
+from search.engine.protocols import TextEncoder
 from search.engine.text import published, words
 from search.engine.text.published import PublishedModel
 from search.engine.text.vectors import Source
@@ -33,3 +36,11 @@ def read(folder: Path) -> TextModel:
     if artifacts.kind_of(folder) == published.KIND:
         return PublishedModel.read(folder)
     return WordsModel.read(folder)
+
+
+def topics_of(encoder: TextEncoder | None, words: Sequence[str]) -> np.ndarray | None:
+    """SCDV's word-topic vectors on the encoder's own directions, idf left out: (n, d) float32.
+
+    None where the encoder has learnt nothing of words.
+    """
+    return encoder.topics_of(words) if isinstance(encoder, TextModel) else None

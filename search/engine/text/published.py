@@ -68,6 +68,16 @@ class PublishedModel:
             rows[place] = self.scdv.transform_one(_words(texts)) @ self.projection
         return l2_normalize(rows)
 
+    def topics_of(self, words: Sequence[str]) -> np.ndarray:
+        """The word-topic vector of each word, idf left out, projected: (n, 256) float32."""
+        rows = np.zeros((len(words), self.dimension), dtype=np.float32)
+        matrices = self.projection.reshape(self.scdv.clusters, -1, self.dimension)
+        if len(words):
+            vectors = np.array([self.scdv.vectors.vector(word) for word in words])
+            for share, matrix in zip(self.scdv.posteriors(vectors).T, matrices, strict=True):
+                rows += (share[:, np.newaxis] * (vectors - self.scdv.centre_)) @ matrix
+        return rows
+
     def write(self, folder: Path) -> str:
         """Write the model as one artefact and return its digest."""
         vectors = self.scdv.vectors

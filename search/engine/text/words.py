@@ -110,6 +110,17 @@ class WordsModel:
             total += weight * self._field([bags[field] for bags in documents])
         return self._shared_out(total)
 
+    def topics_of(self, words: Sequence[str]) -> np.ndarray:
+        """What each word is about, without which word it is: (n, subjects.dimension) float32."""
+        known = self.reader.vocabulary.rows
+        found = [
+            self.table[known[word], : self.subjects.dimension]
+            if word in known
+            else self.subjects.row(word)
+            for word in words
+        ]
+        return np.array(found, dtype=np.float32).reshape(len(words), self.subjects.dimension)
+
     def _field(self, bags: Sequence[Bag]) -> np.ndarray:
         """Subjects of unit length; letters of the length that their rare words leave to them."""
         rows = np.zeros((len(bags), self.dimension), dtype=np.float32)

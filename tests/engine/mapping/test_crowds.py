@@ -45,10 +45,40 @@ def test_words_that_a_crowd_says_and_others_do_not_name_it():
 
     found = naming.names(titles, np.repeat([0, 1], 20))
 
-    assert found == [["flip", "flops"], ["steel", "watch"]] or found == [
-        ["red", "flip", "flops"],
-        ["red", "steel", "watch"],
-    ]
+    assert found == [["red", "flip", "flops"], ["red", "steel", "watch"]]
+
+
+def test_a_word_that_all_crowds_say_names_none_that_has_words_of_its_own():
+    titles = [["coat", "and", "scarf"], ["hat", "and", "glove"]] * 10
+    titles += [["knife", "and", "fork"], ["spoon", "and", "plate"]] * 10
+    titles += [["lamp", "and", "shade"], ["bulb", "and", "wire"]] * 10
+
+    found = naming.names(titles, np.repeat([0, 1, 2], 20))
+
+    assert all(len(name) == 3 and "and" not in name for name in found)
+
+
+def topics(words):
+    """Knives, forks and spoons are of one topic, clothes of another, and all else of both."""
+    rows = dict.fromkeys(["fork", "knife", "spoon"], (1, 0))
+    rows |= dict.fromkeys(["blouse", "shirt", "trousers"], (0, 1))
+    return np.array([rows.get(word, (1, 1)) for word in words], dtype=np.float32)
+
+
+def test_words_of_what_a_crowd_is_about_come_before_others_that_are_as_rare():
+    titles = [["acorn", "fork", "knife", "spoon"]] * 10 + [["azure", "blouse", "shirt"]] * 10
+    crowds = np.repeat([0, 1], 10)
+
+    assert "acorn" in naming.names(titles, crowds)[0]
+    assert set(naming.names(titles, crowds, topics=topics)[0]) == {"fork", "knife", "spoon"}
+
+
+def test_no_two_crowds_have_the_same_words():
+    titles = [["brown", "leather", "belt", "wide"]] * 20 + [["mug", "cup", "glass", "jar"]] * 10
+
+    found = naming.names(titles, np.repeat([0, 1, 2], 10))
+
+    assert set(found[0]) != set(found[1])
 
 
 def test_spellings_of_one_word_stand_once():

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from search.engine.arrays import l2_normalize
 from search.engine.errors import ArtifactCorrupt, EncodeError
 from search.engine.text import models
 from search.engine.text.published import PublishedModel
+from search.engine.text.tokens import tokenize
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,16 @@ def test_a_products_bytes_do_not_depend_on_its_company(published, documents):
     alone = np.concatenate([published.encode([document]) for document in documents])
 
     assert alone.tobytes() == published.encode(documents).tobytes()
+
+
+def test_topics_of_words_add_up_to_the_text_of_them(published, documents):
+    words = tokenize(documents[0][0])
+
+    topics = published.topics_of(words)
+
+    text = published.scdv.compose(words) @ published.projection
+    added = published.scdv._idf(words) @ topics
+    assert l2_normalize(text[np.newaxis]) @ l2_normalize(added[np.newaxis]).T > 0.9999
 
 
 def test_either_kind_is_opened_by_what_it_is(folder, model_folder):

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from search.engine import artifacts
+from search.engine.arrays import l2_normalize
 from search.engine.errors import (
     ArtifactCorrupt,
     ArtifactError,
     ArtifactIncompatible,
     EncodeError,
 )
+from search.engine.text.tokens import tokenize
 from search.engine.text.words import WordsModel
 
 
@@ -91,6 +93,16 @@ def test_a_read_model_leaves_its_large_matrices_on_disk(model_folder):
 
     assert isinstance(again.table, np.memmap)
     assert isinstance(again.subjects.vectors.ngrams, np.memmap)
+
+
+def test_words_lie_where_a_text_of_them_alone_does(model, model_folder, documents):
+    words = [*tokenize(documents[0][0]), "unheard-of"]
+
+    topics = WordsModel.read(model_folder).topics_of(words)
+
+    alone = model.encode([[word] for word in words])[:, : model.subjects.dimension]
+    assert np.allclose(l2_normalize(topics), l2_normalize(alone), atol=1e-3)
+    assert topics.any(axis=1).all()
 
 
 def test_a_damaged_model_is_refused(model, tmp_path):
