@@ -219,7 +219,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 5,
 }
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
+# What worker and beat touch as long as they go round, for a health check to look at.
+HEARTBEAT_FILE = env.read("HEARTBEAT_FILE", Path, None)
+# How long a worker that is told to stop waits for its tasks before it puts them back.
+STOP_SECONDS = env.read("STOP_SECONDS", env.whole(least=1), 60)
 
 # Similar items
 
