@@ -1,6 +1,12 @@
 """What every gunicorn of the site shares; it reads this file from where it is started."""
 
+import os
+import shutil
+import tempfile
 from pathlib import Path
+
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
 
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
@@ -11,3 +17,19 @@ graceful_timeout = 30
 worker_tmp_dir = MEMORY
 # Nothing here is asked or told through it, and a read-only home has no place for it.
 control_socket_disable = True
+
+# Where each worker counts for /metrics, in a file of its own; kept when SIGHUP has this file read
+# anew. The client decides by it, as it is loaded, how it counts.
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="niteru-metrics-", dir=MEMORY)
+
+from prometheus_client import multiprocess  # noqa: E402
+
+
+def child_exit(server: Arbiter, worker: Worker) -> None:
+    """What it counted stays, since counters never go back; what it gauged goes."""
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server: Arbiter) -> None:
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
