@@ -43,11 +43,13 @@ def usable(venv: Path) -> bool:
     return found.stdout.split() == [str(part) for part in sys.version_info[:2]]
 
 
-def install(venv: Path, requirements: Path, without_dependencies: Path) -> None:
+def install(venv: Path, requirements: Path, without_dependencies: Path | None) -> None:
     """Install both files; the second one's wheels ask for versions that nothing here needs."""
     python = str(venv / "bin" / "python")
     pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
-    files = [["-r", str(requirements)], ["--no-deps", "-r", str(without_dependencies)]]
+    files = [["-r", str(requirements)]]
+    if without_dependencies:
+        files.append(["--no-deps", "-r", str(without_dependencies)])
     with_uv = uv_command(python, pip)
     for arguments in files:
         if with_uv and not subprocess.run([*with_uv, *arguments]).returncode:

@@ -6,11 +6,16 @@ import os
 from celery import Celery
 from celery.signals import worker_before_create_process
 
+from config import heartbeat, stopping
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("niteru")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+heartbeat.listen()
+stopping.listen()
 
 
 @worker_before_create_process.connect

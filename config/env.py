@@ -32,6 +32,20 @@ def read(
         raise ImproperlyConfigured(f"{name}={text!r}: {err}") from err
 
 
+def secret(name: str, default: str, *, environ: Mapping[str, str] = os.environ) -> str:
+    """The value of `name`, else what the file holds that `name` with _FILE names, or `default`.
+
+    Files, unlike variables, are shown by no list of processes and inherited by no child.
+    """
+    path = read(f"{name}_FILE", Path, None, environ=environ)
+    if path is None or environ.get(name, "").strip():
+        return read(name, text, default, environ=environ)
+    try:
+        return path.read_text(encoding="utf-8").strip() or default
+    except OSError as err:
+        raise ImproperlyConfigured(f"{name}_FILE={str(path)!r}: {err.strerror}") from err
+
+
 def text(value: str) -> str:
     return value
 

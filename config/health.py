@@ -1,4 +1,4 @@
-"""Probes: is the process up, and can it answer reads?"""
+"""Probes: is the process up, can it answer reads, and how does it do?"""
 
 from collections.abc import Callable
 
@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
+from config import metrics
 from search import runtime
 
 BROKER_TIMEOUT = 0.5  # seconds; a probe has little patience
@@ -19,18 +20,22 @@ class Probes:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.answers = {"/healthz": healthz, "/readyz": readyz}
+        self.answers: dict[str, Callable[[HttpRequest], HttpResponse]] = {
+            "/healthz": healthz,
+            "/readyz": readyz,
+            "/metrics": lambda request: _uncached(metrics.answer(request)),
+        }
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         answer = self.answers.get(request.path_info)
-        return answer() if answer else self.get_response(request)
+        return answer(request) if answer else self.get_response(request)
 
 
-def healthz() -> HttpResponse:
+def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok", content_type="text/plain")
 
 
-def readyz() -> JsonResponse:
+def readyz(request: HttpRequest) -> HttpResponse:
     """503 only where reads can't be answered: those need the database, and nothing else."""
     database = _database()
     broker = _broker()
@@ -48,7 +53,7 @@ def readyz() -> JsonResponse:
     return _uncached(JsonResponse(body, status=200 if database == "ok" else 503))
 
 
-def _uncached(response: JsonResponse) -> JsonResponse:
+def _uncached(response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = "no-store"
     return response
 

@@ -24,10 +24,8 @@ VERSION = "0.2.0"
 DATA_DIR = env.read("DATA_DIR", Path, BASE_DIR / "var").resolve()
 EMBEDDED = Locations(DATA_DIR)
 
-DATABASES = {
-    "default": database_from_url(env.read("DATABASE_URL", env.text, EMBEDDED.postgres_url))
-}
-REDIS_URL = env.read("REDIS_URL", env.text, EMBEDDED.redis_url)
+DATABASES = {"default": database_from_url(env.secret("DATABASE_URL", EMBEDDED.postgres_url))}
+REDIS_URL = env.secret("REDIS_URL", EMBEDDED.redis_url)
 
 
 def celery_url(redis_url: str) -> str:
@@ -45,12 +43,12 @@ def cache_url(redis_url: str) -> str:
     return urlsplit(redis_url)._replace(path="/15").geturl()
 
 
-CELERY_BROKER_URL = env.read("CELERY_BROKER_URL", env.text, celery_url(REDIS_URL))
+CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", celery_url(REDIS_URL))
 
 
 def secret_key() -> str:
     """SECRET_KEY, else the key that the first start-up left in the data directory."""
-    key = env.read("SECRET_KEY", env.text, "")
+    key = env.secret("SECRET_KEY", "")
     kept = DATA_DIR / "secret_key"
     if not key and kept.is_file():
         key = kept.read_text().strip()
@@ -66,6 +64,7 @@ SECRET_KEY = secret_key()
 ALLOWED_HOSTS = env.read("ALLOWED_HOSTS", env.words, ["localhost", "127.0.0.1", "[::1]"])
 SITE_URL = env.read("SITE_URL", env.text, "http://127.0.0.1:8000")
 TRUSTED_PROXIES = env.read("TRUSTED_PROXIES", env.whole(), 0)
+METRICS_TOKEN = env.secret("METRICS_TOKEN", "")
 
 # Application
 
@@ -95,6 +94,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.health.Probes",
+    "config.metrics.Requests",
     "django.middleware.security.SecurityMiddleware",
     "config.csp.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -219,7 +219,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 5,
 }
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
+# What worker and beat touch as long as they go round, for a health check to look at.
+HEARTBEAT_FILE = env.read("HEARTBEAT_FILE", Path, None)
+# How long a worker that is told to stop waits for its tasks before it puts them back.
+STOP_SECONDS = env.read("STOP_SECONDS", env.whole(least=1), 60)
 
 # Similar items
 

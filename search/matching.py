@@ -13,7 +13,7 @@ import numpy as np
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
 
-from search import runtime
+from search import counters, runtime
 from search.engine.fusion import Mix
 from search.engine.index.milvus import MilvusError
 from search.engine.text.tokens import tokenize
@@ -114,6 +114,7 @@ def lettered(words: str, filters: Filters, *, depth: int) -> dict[int, float]:
         if not isinstance(err.__cause__, QueryCanceled):
             raise
         logger.warning("not compared letter by letter, it took too long: words=%d", len(tokens))
+        counters.WORDS_CUT_SHORT.inc()
         return {}
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from catalog.models import Product
-from search import clicked, runtime, telling, tickets, variety
+from search import clicked, counters, runtime, telling, tickets, variety
 from search.documents import sources
 from search.engine import fusion
 from search.engine.fusion import Mix
@@ -258,4 +258,5 @@ def answered(
         products=[result.product.pk for result in results],
         rules=rules,
     )
+    counters.RECOMMENDATIONS.labels(source.partition(":")[0], state.value).inc()
     return Recommendation(state, build, mix, results, ticket)

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from catalog.models import Product
-from search import changes
+from search import changes, counters
 from search.changes import Cursor
 from search.engine.errors import ArtifactError, EngineError
 from search.engine.index.folder import IndexFolder
@@ -82,6 +82,7 @@ def newest_usable(serving: Serving | None) -> Serving | None:
             lost = isinstance(err, ArtifactError)
             _unusable[build.pk] = float("inf") if lost else time.monotonic() + TRY_AGAIN_SECONDS
             logger.error("can't open build=%d, going on with an older one: %s", build.pk, err)
+            counters.OLDER_BUILDS.inc()
     return None
 
 

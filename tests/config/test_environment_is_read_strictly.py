@@ -95,3 +95,23 @@ def test_does_not_print_the_password_of_an_address_that_it_cannot_read():
         database_from_url("mysql://me:secret@here/shop")
 
     assert "secret" not in str(stopped.value)
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path):
+    path = tmp_path / "key"
+    path.write_text("from the file\n")
+
+    def secret(**environ: str) -> str:
+        return env.secret("KEY", "default", environ=environ)
+
+    assert secret() == "default"
+    assert secret(KEY_FILE=str(path)) == "from the file"
+    assert secret(KEY_FILE=str(path), KEY="itself") == "itself"
+    assert secret(KEY_FILE="", KEY="") == "default"
+
+
+def test_a_file_of_a_secret_that_can_not_be_read_stops_start_up(tmp_path):
+    stopped = start_up(REDIS_URL_FILE=str(tmp_path / "nothing"), REDIS_URL="")
+
+    assert stopped.returncode != 0
+    assert "REDIS_URL_FILE" in stopped.stderr.strip().splitlines()[-1]

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from search import locks
 from tests.pages.test_accessibility import faults
 from tests.search import atlas
-from tests.shelves import add_picture
+from tests.shelves import add_picture, add_product
 
 MAP = reverse("admin:search_map")
 PAGES = [MAP, reverse("admin:search_map_misfits"), reverse("admin:search_map_repeats")]
@@ -177,6 +177,7 @@ def test_the_page_shows_the_map_as_soon_as_it_is_there(live_server, enter):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_map_that_is_being_drawn_can_be_followed_by_all(enter, another_draws, width, scheme):
+    add_product("mug")
     page = enter(width=width, scheme=scheme)
 
     expect(page.get_by_role("progressbar", name="Drawn so far")).to_be_visible()

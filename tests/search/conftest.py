@@ -1,11 +1,16 @@
 """What tests of recommendations share: an index over a handful of products."""
 
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from celery import current_app
 from django.db import connection
 
 from catalog.models import Product
@@ -14,6 +19,8 @@ from search.models import Build
 from search.serving import Serving
 from tests.shelves import add_picture, add_product
 
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 120  # seconds; only a broken worker ever needs them
 SHELF = [
     ("mug-red", "Red ceramic mug", "firebrick"),
     ("mug-blue", "Blue ceramic mug", "royalblue"),
@@ -92,3 +99,37 @@ def serving() -> Callable[[], Serving]:
         return current
 
     return now
+
+
+def eventually(holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, "still not so"
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def start_worker(environment, tmp_path) -> Iterator[Callable[..., subprocess.Popen]]:
+    current_app.control.purge()
+    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", "1"]
+    running: list[subprocess.Popen] = []
+    log = tmp_path.joinpath("worker.log").open("w")
+
+    def start(**variables: str) -> subprocess.Popen:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**environment, **variables},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        running.append(process)
+        return process
+
+    yield start
+    for process in running:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    log.close()

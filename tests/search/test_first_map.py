@@ -14,6 +14,7 @@ from search.maps import drawing, making, stored
 from search.maps.drawing import Step
 from search.models import Build
 from tests.search import atlas
+from tests.shelves import add_product
 
 MAP = reverse("admin:search_map")
 AWAITED = reverse("admin:search_map_awaited")
@@ -130,6 +131,8 @@ def test_a_schedule_that_starts_sweeps_at_once(shelf):
 
 
 def test_before_anything_is_indexed_the_page_says_what_comes_first(admin_client):
+    add_product("mug")
+
     text = admin_client.get(MAP).content.decode()
 
     assert "once there are products in the index" in text

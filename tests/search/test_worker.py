@@ -2,55 +2,17 @@
 
 import os
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from celery import current_app
 
 from catalog import pictures, products
 from catalog.models import Product, Shop
 from search import pipeline, recommend, runtime, tasks
 from search.models import Build, Embedding
-from tests.search.conftest import published
+from tests.search.conftest import eventually, published
 from tests.shelves import add_product, picture_bytes
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 120  # seconds; only a broken worker ever needs them
-
-
-def eventually(holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, "still not so"
-        time.sleep(0.1)
-
-
-@pytest.fixture
-def start_worker(environment, tmp_path) -> Iterator[Callable[[], subprocess.Popen]]:
-    current_app.control.purge()
-    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", "1"]
-    running: list[subprocess.Popen] = []
-    log = tmp_path.joinpath("worker.log").open("w")
-
-    def start() -> subprocess.Popen:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
-        )
-        running.append(process)
-        return process
-
-    yield start
-    for process in running:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    log.close()
 
 
 def save_lantern(number: int) -> None:
