@@ -31,6 +31,12 @@ def _own_files(settings, tmp_path, artifacts_dir):
 
 
 @pytest.fixture(autouse=True)
+def _quick_passwords(settings):
+    """The site's hash takes a quarter of a second on purpose, at each login and each user made."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
 def _own_index():
     """A process remembers what it serves; the next test has another database."""
     runtime.forget()
