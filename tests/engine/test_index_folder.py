@@ -230,7 +230,7 @@ def test_equal_builds_are_equal_byte_for_byte(tmp_path):
 
 @pytest.mark.parametrize("profile", ["fast", "compact"])
 def test_opens_as_it_was_written_by_any_profile(tmp_path, profile):
-    write_build(tmp_path / "1", ids=np.arange(5000), profile=profile)
+    write_build(tmp_path / "1", ids=np.arange(2000), profile=profile)
 
     opened = IndexFolder(tmp_path / "1")
 

@@ -1,6 +1,7 @@
 """A build that is not whole does not open, and says which file is at fault."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -23,18 +24,31 @@ FILES += [
 ]
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> Path:
+    """Folders of builds, to be copied and not touched; an approximate one takes a second."""
+    folders: Path = tmp_path_factory.mktemp("whole")
+    write_build(folders / "exact", ids=np.arange(30))
+    write_build(folders / "fast", ids=np.arange(600), profile="fast")
+    return folders
+
+
 @pytest.fixture
-def folder(tmp_path) -> Path:
-    write_build(tmp_path / "1", ids=np.arange(30))
-    return tmp_path / "1"
+def folder(whole, tmp_path) -> Path:
+    return Path(shutil.copytree(whole / "exact", tmp_path / "1"))
+
+
+@pytest.fixture
+def approximate(whole, tmp_path) -> Path:
+    return Path(shutil.copytree(whole / "fast", tmp_path / "2"))
 
 
 # 25 bytes end inside the header of a faiss file, 100 inside that of an array.
 @pytest.mark.parametrize("kept", [0, 1, 25, 31, 100, -1])
 @pytest.mark.parametrize("file", FILES)
 def test_a_file_cut_short_is_named(folder, file, kept):
-    whole = (folder / file).read_bytes()
-    (folder / file).write_bytes(whole[:kept])
+    content = (folder / file).read_bytes()
+    (folder / file).write_bytes(content[:kept])
 
     with pytest.raises(ArtifactCorrupt, match=rf"{file}: .*; run `manage\.py reindex`"):
         IndexFolder(folder)
@@ -50,13 +64,12 @@ def test_a_missing_file_is_named(folder, file):
 
 @pytest.mark.parametrize("file", ["shortlist_0.faiss", "navigate_1_of_rows.npy"])
 @pytest.mark.parametrize("kept", [0, 25, 100, -1])
-def test_a_file_of_an_approximate_index_cut_short_is_named(tmp_path, file, kept):
-    write_build(tmp_path / "2", ids=np.arange(600), profile="fast")
-    whole = (tmp_path / "2" / file).read_bytes()
-    (tmp_path / "2" / file).write_bytes(whole[:kept])
+def test_a_file_of_an_approximate_index_cut_short_is_named(approximate, file, kept):
+    content = (approximate / file).read_bytes()
+    (approximate / file).write_bytes(content[:kept])
 
     with pytest.raises(ArtifactCorrupt, match=rf"{file}: .*; run `manage\.py reindex`"):
-        IndexFolder(tmp_path / "2")
+        IndexFolder(approximate)
 
 
 def test_a_missing_folder_says_how_to_make_it(tmp_path):

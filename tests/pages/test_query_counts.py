@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Product
+from search import runtime
 from tests.shelves import add_picture, add_product
 
 COUNTS = json.loads((Path(__file__).parent / "query_counts.json").read_text())
@@ -38,7 +39,9 @@ def test_takes_as_many_queries_as_are_committed(client, settings, address, produ
 
 
 @pytest.mark.parametrize("address", COUNTS["indexed"])
-def test_lists_of_similar_items_read_their_products_together(client, market, address):
+def test_lists_of_similar_items_read_their_products_together(client, market, address, monkeypatch):
+    # The log of changes is read by the first page, and not looked at again meanwhile.
+    monkeypatch.setattr(runtime, "POLL_SECONDS", 3600)
     pk = market["mug-red"].pk
     client.get(f"/en/products/{pk}/")  # now it is the product that was viewed last
 

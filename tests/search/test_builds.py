@@ -207,6 +207,20 @@ def test_an_empty_build_lets_an_interrupted_one_be(shelf, encode_all):
     assert builds.build_index() == stopped
 
 
+def test_an_empty_build_that_was_interrupted_is_not_gone_on_with(shelf, encode_all):
+    pipeline.fit_models()
+    encode_all()
+    with pytest.raises(Stopped):
+        builds.make(builds.newest_spaces(), progress=stop_at(Step.FIT, 0), empty=True)
+    stopped = Build.objects.get()
+
+    build = builds.build_index()
+
+    stopped.refresh_from_db()
+    assert (stopped.state, stopped.reason) == (Build.State.FAILED, "interrupted")
+    assert build.products == len(shelf)
+
+
 def test_no_two_builds_at_once_on_a_machine_whatever_becomes_of_the_connection(indexed):
     with locks.alone_on_this_machine(), pytest.raises(BuildError, match="another build"):
         builds.build_index()

@@ -22,11 +22,18 @@ HEIC = Path(__file__).parents[1] / "catalog/files/phone.heic"
 
 
 @pytest.fixture
-def ask(client, indexed):
+def send(client, db):
+    """Post a photo, whether or not there is an index: what is wrong with a form needs none."""
+
     def post(content: bytes, **form: object):
         return client.post(ADDRESS, {"image": SimpleUploadedFile("p.jpg", content), **form})
 
     return post
+
+
+@pytest.fixture
+def ask(send, indexed):
+    return send
 
 
 def own_picture(product: Product) -> bytes:
@@ -206,26 +213,26 @@ def test_of_a_gif_with_ten_thousand_frames_the_first_is_seen(ask):
         ({"price_min": "cheap"}, "price_min"),
     ],
 )
-def test_a_wrong_field_is_named(ask, form, field):
-    answer = ask(picture_bytes(), **form)
+def test_a_wrong_field_is_named(send, form, field):
+    answer = send(picture_bytes(), **form)
 
     assert answer.status_code == 400
     assert list(answer.json()["errors"]) == [field]
 
 
-def test_without_a_picture_it_says_how_to_send_one(client, indexed):
+def test_without_a_picture_it_says_how_to_send_one(client, db):
     answer = client.post(ADDRESS, {"k": 3})
 
     assert answer.status_code == 400
     assert "multipart field image" in answer.json()["errors"]["image"][0]
 
 
-def test_another_kind_of_body_is_refused(client, indexed):
+def test_another_kind_of_body_is_refused(client, db):
     assert client.post(ADDRESS, b"{}", content_type="application/json").status_code == 415
     assert client.get(ADDRESS).status_code == 405
 
 
-def test_a_large_body_is_refused_before_it_is_read(client, indexed):
+def test_a_large_body_is_refused_before_it_is_read(client, db):
     answer = client.post(
         ADDRESS, b"", content_type="multipart/form-data; boundary=b", CONTENT_LENGTH=200_000_000
     )

@@ -1,15 +1,14 @@
 """What the database lets nobody write into a rule, be it through forms or past them."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from search.models import Rule
 from tests.shelves import add_product
 
-NOW = timezone.now()
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 PIN = {"kind": "pin", "target": "product", "position": 1}
 EXCLUDE = {"kind": "exclude", "target": "product"}
 

@@ -16,6 +16,7 @@ from config.embedded.scratch import scratch
 from config.embedded.supervisor import Supervisor
 
 TOTAL = 9
+PROCESSES = 4  # at most; each may load TensorFlow and hold a Chromium, 3 GB together
 
 
 def checks(arguments: list[str]) -> dict[str, list[str]]:
@@ -27,8 +28,18 @@ def checks(arguments: list[str]) -> dict[str, list[str]]:
         "Types": [str(tools / "mypy"), "--no-error-summary"],
         "Import rules": [str(tools / "lint-imports"), "--no-logo"],
         "Migrations": [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"],
-        "Tests": [sys.executable, "-m", "pytest", *arguments],
+        "Tests": [sys.executable, "-m", "pytest", *together(), *arguments],
     }
+
+
+def together() -> list[str]:
+    """Options of pytest by which several processes share the tests.
+
+    Long tests lie side by side in their files, so that a process whose part is done takes over
+    from the end of another's.
+    """
+    processes = min(os.cpu_count() or 1, PROCESSES)
+    return ["--numprocesses", str(processes), "--dist", "worksteal"] if processes > 1 else []
 
 
 def run(at: Locations, arguments: list[str]) -> list[str]:

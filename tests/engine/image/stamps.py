@@ -1,8 +1,8 @@
 """A few photographs of known things, from Debian's tuxpaint-stamps-default (GPL-2)."""
 
-import shutil
 import subprocess
 import tarfile
+import tempfile
 from pathlib import Path
 
 PACKAGE = "tuxpaint-stamps-default"
@@ -23,15 +23,15 @@ class NoPackage(Exception):
 
 def fetch(folder: Path) -> None:
     """Put the photos into `folder`, under their file names, without installing anything."""
-    download = folder / "download"
-    download.mkdir(exist_ok=True)
-    try:
+    # Another process may do the same at this moment.
+    with tempfile.TemporaryDirectory(dir=folder) as path:
+        download = Path(path)
         _run("apt-get", "download", PACKAGE, cwd=download)
         (package,) = download.glob("*.deb")
         _run("dpkg-deb", "--fsys-tarfile", package.name, cwd=download, output="files.tar")
-        _unpack(download / "files.tar", folder)
-    finally:
-        shutil.rmtree(download)
+        _unpack(download / "files.tar", download)
+        for photo in download.glob("*.png"):
+            photo.replace(folder / photo.name)
 
 
 def _run(*command: str, cwd: Path, output: str = "log") -> None:
