@@ -1,11 +1,14 @@
-"""Buckets of S3 as storages of Django's: pictures are kept in one, and builds in another folder."""
+"""Buckets of S3 as storages of Django's: pictures are in one folder, large files in another."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
 from boto3.exceptions import Boto3Error
+from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
@@ -20,6 +23,10 @@ from catalog.pictures import FOREVER, content_type
 CONNECT_SECONDS = 3
 READ_SECONDS = 20
 ATTEMPTS = 2
+THREADS = 4  # for one large file
+LARGE_BYTES = 8_000_000
+DIGEST = "sha256"  # name of what is noted beside a large file
+AT_ONCE = 1000  # objects in one request to delete, as S3 allows
 MISSING = ("NoSuchKey", "404", "NotFound")
 
 
@@ -82,3 +89,50 @@ class PictureStorage(BucketStorage):
 
     def url(self, name: str, *args: Any, **kwargs: Any) -> str:
         return urljoin(settings.MEDIA_URL, filepath_to_uri(name).lstrip("/"))
+
+
+class FileStorage(BucketStorage):
+    """Large files, from disk to bucket and back; names are below the storage's folder."""
+
+    def note_of(self, name: str) -> str:
+        """The digest that the sender of a file noted; empty where it noted none."""
+        with understood(name):
+            return str(self._object(name).metadata.get(DIGEST, ""))
+
+    def send_file(self, path: Path, name: str, *, sha256: str) -> None:
+        """Appears whole or not at all."""
+        with understood(name):
+            self._object(name).upload_file(
+                str(path), ExtraArgs={"Metadata": {DIGEST: sha256}}, Config=self._transfer()
+            )
+
+    def fetch_file(self, name: str, path: Path, *, size: int) -> None:
+        """A large one in parts, several at a time. Raises FileNotFoundError where there is none.
+
+        size : as `sizes` tells it.
+        """
+        with understood(name):
+            if size > LARGE_BYTES:
+                self._object(name).download_file(str(path), Config=self._transfer())
+                return
+            with path.open("wb") as file:  # by one request, where boto would make two
+                shutil.copyfileobj(self._object(name).get()["Body"], file)
+
+    def sizes(self, prefix: str = "") -> dict[str, int]:
+        """Bytes by name of all files whose names begin so."""
+        root = f"{self.location.rstrip('/')}/"
+        with understood(prefix):
+            found = self.bucket.objects.filter(Prefix=root + prefix)
+            return {each.key.removeprefix(root): each.size for each in found}
+
+    def delete_files(self, names: Iterable[str]) -> None:
+        keys = [{"Key": self._normalize_name(name)} for name in names]
+        for start in range(0, len(keys), AT_ONCE):
+            with understood(keys[start]["Key"]):
+                self.bucket.delete_objects(Delete={"Objects": keys[start : start + AT_ONCE]})
+
+    def _object(self, name: str) -> Any:
+        return self.bucket.Object(self._normalize_name(name))
+
+    def _transfer(self) -> TransferConfig:
+        return TransferConfig(max_concurrency=THREADS)

@@ -61,7 +61,7 @@ def storages(bucket: Bucket | None, *, prefix: str) -> dict[str, dict[str, Any]]
         return {"default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}}
     found = {"default": bucket.storage("catalog.buckets.PictureStorage", location=MEDIA)}
     if prefix != LOCAL:
-        found["builds"] = bucket.storage("catalog.buckets.BucketStorage", location=prefix)
+        found["builds"] = bucket.storage("catalog.buckets.FileStorage", location=prefix)
     return found
 
 

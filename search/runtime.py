@@ -15,8 +15,9 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from catalog.models import Product
-from search import changes
+from search import changes, delivery
 from search.changes import Cursor
+from search.depot import DepotError
 from search.engine.errors import ArtifactError, EngineError
 from search.engine.index.folder import IndexFolder
 from search.live import Live
@@ -75,11 +76,16 @@ def newest_usable(serving: Serving | None) -> Serving | None:
             return serving
         if time.monotonic() < _unusable.get(build.pk, float("-inf")):
             continue
+        if delivery.is_awaited(build):
+            delivery.bring_meanwhile(build)
+            continue
         try:
-            return opened(build)
+            found = opened(build)
+            delivery.tidy()
+            return found
         except EngineError as err:
             # A server may come back, a damaged file does not.
-            lost = isinstance(err, ArtifactError)
+            lost = isinstance(err, ArtifactError) and not isinstance(err, DepotError)
             _unusable[build.pk] = float("inf") if lost else time.monotonic() + TRY_AGAIN_SECONDS
             logger.error("can't open build=%d, going on with an older one: %s", build.pk, err)
     return None
@@ -98,7 +104,8 @@ def opened(build: Build) -> Serving:
 
 
 def folder_of(build: Build) -> IndexFolder:
-    """Raises EngineError as `IndexFolder` does."""
+    """Fetched first where it is in the bucket alone. Raises EngineError as `IndexFolder` does."""
+    delivery.bring(build)
     path = Path(settings.BUILDS_DIR) / str(build.pk)
     return IndexFolder(path, milvus_uri=settings.MILVUS_URI)
 
@@ -133,6 +140,7 @@ def forget() -> None:
     with _lock:
         _serving, _checked = None, float("-inf")
         _unusable.clear()
+    delivery.forget()
 
 
 def status() -> Status:

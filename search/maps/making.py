@@ -11,7 +11,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy
 
-from search import filters, grouping, runtime
+from search import delivery, filters, grouping, runtime
+from search.depot import DepotError
 from search.engine.arrays import positions
 from search.engine.index.folder import IndexFolder
 from search.engine.mapping import hills, layout, misfits, naming, neighbours, repeats
@@ -54,6 +55,10 @@ def make(*, progress: Progress = lambda step, share: None) -> StoredMap:
         drawn(build.pk, runtime.folder_of(build), progress)
     except (OSError, ImportError, MemoryError) as err:
         raise MapError(f"no map of build {build.pk}: {type(err).__name__}: {err}") from err
+    try:
+        delivery.send_map(build)
+    except DepotError as err:
+        logger.warning("other machines go on with the map before: %s", err)
     found = StoredMap.read(build.pk)
     logger.info(
         "made map build=%d products=%d secs=%.1f",
