@@ -172,12 +172,11 @@ CSRF_TRUSTED_ORIGINS = origin_of(SITE_URL)
 # A site that is reached by HTTPS sends its cookies no other way.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
 
-# Pictures and builds of several machines without a disk in common; else all is in DATA_DIR.
-BUCKET = buckets.bucket(os.environ)
+# Where a bucket is named, pictures and builds of several machines without a disk in common.
 BUILDS_PREFIX = env.read("BUILDS_PREFIX", buckets.prefix, buckets.BUILDS)
 
 STORAGES = {
-    **buckets.storages(BUCKET, prefix=BUILDS_PREFIX),
+    **buckets.storages(buckets.bucket(os.environ), prefix=BUILDS_PREFIX),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 

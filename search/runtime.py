@@ -74,10 +74,11 @@ def newest_usable(serving: Serving | None) -> Serving | None:
     for build in Build.objects.published_ones():
         if serving and serving.build == build.pk:
             return serving
-        if time.monotonic() < _unusable.get(build.pk, float("-inf")):
-            continue
         if delivery.is_awaited(build):
+            _unusable.pop(build.pk, None)  # what comes is another folder
             delivery.bring_meanwhile(build)
+            continue
+        if time.monotonic() < _unusable.get(build.pk, float("-inf")):
             continue
         try:
             found = opened(build)

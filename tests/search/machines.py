@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,14 @@ class Machine:
     def enter(self) -> None:
         runtime.forget()
         self.settings.BUILDS_DIR, self.settings.ARTIFACTS_DIR = self.builds_dir, self.artifacts_dir
+
+    @contextmanager
+    def meanwhile(self) -> Iterator[None]:
+        """What another process does on that machine, while this one goes on as it is."""
+        before = self.settings.BUILDS_DIR, self.settings.ARTIFACTS_DIR
+        self.settings.BUILDS_DIR, self.settings.ARTIFACTS_DIR = self.builds_dir, self.artifacts_dir
+        yield
+        self.settings.BUILDS_DIR, self.settings.ARTIFACTS_DIR = before
 
     def builds(self) -> set[str]:
         return {path.name for path in self.builds_dir.glob("*")}

@@ -92,15 +92,19 @@ def two(indexed, first, second) -> tuple[Build, Build]:
     return indexed, newer
 
 
-def test_damaged_objects_are_refused_while_the_old_build_goes_on(two, second, bucket, caplog):
+def test_damaged_objects_are_refused_while_the_old_build_goes_on(
+    two, first, second, bucket, caplog
+):
     old, newer = two
+    with first.meanwhile():
+        hostile = resealed(newer)
     damages = [
         ("vectors.npy", lambda content: content[:-1] + bytes([content[-1] ^ 1])),
         ("vectors.npy", lambda content: content[:-100]),
         ("vectors.npy", None),
         ("manifest.json", lambda content: content.replace(b'"weights"', b'"waits"')),
         ("manifest.json", lambda content: content[:-100]),
-        ("manifest.json", lambda content: resealed(old)),
+        ("manifest.json", lambda content: hostile),
         ("manifest.json", None),
     ]
     for name, damage in damages:
@@ -226,7 +230,6 @@ def test_the_old_build_goes_on_while_the_bucket_is_down(two, second, bucket, set
     settings.STORAGES = {**there, **bucket.down()}
 
     assert [asked(), asked()] == [old.pk, old.pk]
-    assert not pipeline.outgrown()
 
     settings.STORAGES = there
     delivery.forget()
@@ -285,6 +288,15 @@ def test_a_file_that_this_disk_has_lost_is_fetched_again(first, indexed):
     serve(indexed)
 
 
+def test_a_build_from_before_the_bucket_can_be_sent_and_served_elsewhere(indexed, first, second):
+    second.enter()
+    assert asked() is None  # it is on the first machine alone
+    with first.meanwhile():
+        builds.publish_build(indexed)
+
+    serve(indexed)
+
+
 def test_a_map_follows_its_build(first, second, indexed):
     drawn = making.make()
     second.enter()
@@ -296,6 +308,13 @@ def test_a_map_follows_its_build(first, second, indexed):
 
     assert found is not None
     assert found.version == drawn.version
+
+
+def test_a_worker_that_awaits_a_build_does_not_make_another(first, second, indexed):
+    second.enter()
+
+    with depot.alone():
+        assert not pipeline.outgrown()
 
 
 def test_a_command_waits_for_the_build_before_the_site_starts(first, second, indexed):
