@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
@@ -15,10 +16,10 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from catalog import api_examples, etags, images, pictures, products
-from catalog.api_problems import PROBLEMS, WRITE_PROBLEMS
+from catalog.api_problems import PROBLEMS, WRITE_PROBLEMS, problems
 from catalog.authentication import MayWrite, shop_of
 from catalog.bodies import Json, done_once, refuse_large
-from catalog.errors import PictureError
+from catalog.errors import PictureError, StorageError
 from catalog.filters import NEWEST, ProductFilterSet, StrictFilters, order_column
 from catalog.models import ApiToken, Product
 from catalog.pagination import CursorPages
@@ -41,6 +42,7 @@ from catalog.serializers_write import (
 
 PUBLIC: Any = [{}, {"token": []}]  # anybody; whose token it is may still matter
 MOST_PICTURES = 20  # of a product
+RETRY_SECONDS = 30
 ID = OpenApiParameter("id", str, "path", description="The product's number, or shop:sku")
 FIELDS = OpenApiParameter(
     SPARSE, str, description="Names of the fields that are wanted, split by commas"
@@ -199,7 +201,7 @@ class ProductImages(APIView):
         operation_id="products_add_images",
         parameters=[ID, KEY],
         request={"multipart/form-data": ImageUploadSerializer},
-        responses={201: ImageSerializer(many=True), **WRITE_PROBLEMS},
+        responses={201: ImageSerializer(many=True), **WRITE_PROBLEMS, **problems(503)},
     )
     def post(self, request: Request, id: str) -> Response:
         """Add a picture after those that the product has; all of them are answered."""
@@ -219,12 +221,20 @@ class ProductImages(APIView):
             raise ValidationError({"image": [message]})
         try:
             stored = pictures.store(asked.validated_data["image"].read())
+        except StorageError as err:
+            raise NotStored(str(err)) from err
         except PictureError as err:
             raise ValidationError({"image": [str(err)]}) from err
         products.set_pictures(product=product, pictures=[*dict.fromkeys([*there, stored])])
         found = product.images.order_by("position", "pk")
         data = ImageSerializer(found, many=True, context={"request": request}).data
         return Response(data, status=201)
+
+
+class NotStored(Problem):
+    def __init__(self, reason: str) -> None:
+        super().__init__(status=503, detail=capfirst(reason))
+        self.wait = RETRY_SECONDS
 
 
 def own_product(request: Request, reference: str) -> Product:

@@ -9,6 +9,10 @@ class PictureError(CatalogError, ValueError):
     """Bytes that can't be shown as a picture."""
 
 
+class StorageError(PictureError):
+    """A storage that does not answer: what was asked of it will do when it does again."""
+
+
 class CursorError(CatalogError, ValueError):
     """A cursor that names no place in this list."""
 

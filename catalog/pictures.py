@@ -8,7 +8,9 @@ import hashlib
 import os
 import re
 import tempfile
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
@@ -18,16 +20,21 @@ from django.utils.translation import gettext as _
 from PIL import Image
 
 from catalog import images
-from catalog.errors import PictureError
+from catalog.errors import PictureError, StorageError
 
 BOX = 1600  # pixels, the longest side of what is stored
 PICTURE_QUALITY = 90
 Size = Literal["small", "medium", "large"]
 THUMBNAIL_BOXES: dict[Size, int] = {"small": 240, "medium": 480, "large": 960}
 THUMBNAIL_QUALITY = 80
+# A picture is named after its content, so the name never means anything else.
+FOREVER = "public, max-age=31536000, immutable"
+# By our own list: what a browser takes a file for must not depend on a system's table.
+TYPES = {".jpg": "image/jpeg", ".webp": "image/webp"}
 
 __all__ = [
     "PictureError",
+    "StorageError",
     "StoredPicture",
     "find",
     "read",
@@ -50,7 +57,8 @@ class StoredPicture(NamedTuple):
 def store(data: bytes) -> StoredPicture:
     """Validate a picture, re-encode it and write it with its thumbnails; a repeat writes nothing.
 
-    Raises PictureError, saying what is wrong and what to do, and then leaves nothing behind.
+    Raises PictureError, saying what is wrong and what to do; there is no picture of this name then,
+    though where it is a StorageError some thumbnails may be there, for a repeat to find.
     """
     sha256 = hashlib.sha256(data).hexdigest()
     if found := find(sha256):
@@ -62,7 +70,10 @@ def store(data: bytes) -> StoredPicture:
 
 
 def find(sha256: str) -> StoredPicture | None:
-    """The stored picture of this name; None where it or a thumbnail is missing."""
+    """The stored picture of this name; None where it or a thumbnail is missing.
+
+    Raises StorageError.
+    """
     if not _is_whole(sha256):
         return None
     return StoredPicture(sha256, *images.size_of(read(sha256)))
@@ -88,15 +99,20 @@ def at(address: str) -> StoredPicture | None:
 
 
 def read(sha256: str) -> bytes:
-    """The stored picture, as JPEG. Raises PictureError where its file is gone."""
+    """The stored picture, as JPEG. Raises PictureError where its file is gone or can't be read."""
     try:
-        with default_storage.open(_picture_name(sha256)) as file:
+        with _answering(), default_storage.open(_picture_name(sha256)) as file:
             return file.read()
-    except OSError as err:
+    except (FileNotFoundError, NotADirectoryError) as err:
         raise PictureError(
             _("the file of picture %(sha256)s is not in the storage; upload it again")
             % {"sha256": sha256[:12]}
         ) from err
+
+
+def content_type(name: str) -> str:
+    """What a stored file is served as: a picture, or else mere bytes."""
+    return TYPES.get(PurePosixPath(name).suffix, "application/octet-stream")
 
 
 def url(sha256: str) -> str:
@@ -134,7 +150,8 @@ def _is_whole(sha256: str) -> bool:
 def _is_there(name: str) -> bool:
     path = _local_path(name)
     if path is None:
-        return default_storage.exists(name)
+        with _answering():
+            return default_storage.exists(name)
     try:
         return path.stat().st_size > 0  # a power cut can leave an empty file under the name
     except OSError:
@@ -151,10 +168,28 @@ def _local_path(name: str) -> Path | None:
 def _write(name: str, content: bytes) -> None:
     """Under its name only once whole: object stores do so by themselves, files by renaming."""
     path = _local_path(name)
-    if path is None:
-        if not default_storage.exists(name):
+    with _answering():
+        if path is None:
             default_storage.save(name, ContentFile(content))
-        return
+        else:
+            _write_file(path, content)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Raises StorageError for what a storage says of itself; that a file is missing stays as is."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except OSError as err:
+        raise StorageError(
+            _("the storage of pictures can't be used (%(reason)s); try again later")
+            % {"reason": err}
+        ) from err
+
+
+def _write_file(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, part = tempfile.mkstemp(dir=path.parent, suffix=".part")
     try:

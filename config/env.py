@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -105,6 +106,14 @@ def file_named(*suffixes: str) -> Callable[[str], Path]:
         return path.absolute()
 
     return parse
+
+
+def origin(value: str) -> str:
+    """Scheme, host and port of a server."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("expected an address such as http://minio:9000")
+    return value.rstrip("/")
 
 
 def clock(value: str) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """All settings, read once from the environment; docs/operations.md lists the variables."""
 
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from kombu import Exchange, Queue
 
 from catalog.fetching.hosts import PUBLIC, parse_hosts
-from config import env
+from config import buckets, env
 from config.admin_look import UNFOLD as UNFOLD  # a setting of unfold
 from config.database import database_from_url
 from config.embedded.locations import Locations
@@ -171,8 +172,11 @@ CSRF_TRUSTED_ORIGINS = origin_of(SITE_URL)
 # A site that is reached by HTTPS sends its cookies no other way.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
 
+# Where a bucket is named, pictures and builds of several machines without a disk in common.
+BUILDS_PREFIX = env.read("BUILDS_PREFIX", buckets.prefix, buckets.BUILDS)
+
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    **buckets.storages(buckets.bucket(os.environ), prefix=BUILDS_PREFIX),
     "staticfiles": {"BACKEND": "config.static_names.StaticNames"},
 }
 

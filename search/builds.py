@@ -10,9 +10,10 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
-from search import assembly, changes, locks, runtime, spaces
+from search import assembly, changes, delivery, depot, locks, runtime, spaces
 from search.assembly import Progress, Step
 from search.changes import Cursor
+from search.depot import DepotError
 from search.engine import fusion
 from search.engine.errors import ArtifactError
 from search.engine.index import folder as index_folder
@@ -41,11 +42,15 @@ def part_of(build: Build) -> Path:
 
 
 def cursor_of(build: Build) -> Cursor | None:
-    """Where the log of changes goes on from this build; None where its folder can't be used."""
+    """Where the log of changes goes on from this build; None where its folder can't be used.
+
+    Raises DepotError where that is in the bucket alone, which does not answer.
+    """
     try:
         return Cursor(**index_folder.facts_of(folder_of(build))["cursor"])
     except ArtifactError:
-        return None
+        facts = delivery.facts_of(build)
+        return Cursor(**facts["cursor"]) if facts else None
 
 
 def build_index(*, progress: Progress = lambda step, share: None) -> Build:
@@ -78,8 +83,12 @@ def start_empty() -> None:
         build = make(newest_spaces(), empty=True)
         if Build.objects.published_one():
             build.delete()  # somebody has published a fuller one meanwhile
-        else:
+            return
+        try:
             publish_build(build)
+        except DepotError as err:  # the next call makes another
+            fail(build, str(err))
+            raise
 
 
 def make(
@@ -181,8 +190,10 @@ def fail(build: Build, reason: str) -> None:
 def publish_build(build: Build) -> None:
     """Serve this build from now on: one UPDATE, which every web process sees within a second.
 
-    Raises BuildError where the build is not ready, EngineError where it can't be opened, and
-    BuildRefused where it finds less than it promises: it has failed then, and its folder goes.
+    Where there is a bucket, the build is in it before that.
+
+    Raises BuildError where the build is not ready, EngineError where it can't be opened or sent,
+    and BuildRefused where it finds less than it promises: it has failed then, and its folder goes.
     """
     if build.state != Build.State.READY:
         raise BuildError(f"build {build.pk} is {build.state}: only a ready build can be published")
@@ -195,6 +206,7 @@ def publish_build(build: Build) -> None:
             )
             fail(build, reason)
             raise BuildRefused(reason)
+    delivery.send_build(build)
     build.published_at = timezone.now()
     build.save(update_fields=["published_at"])
     logger.info("published index build=%d products=%d", build.pk, build.products)
@@ -221,25 +233,33 @@ def rollback_build(number: int | None = None) -> Build:
 def prune_builds(*, keep: int = KEPT) -> int:
     """Delete all but the latest builds with their folders; the number of builds deleted.
 
-    Spaces that no build names go too, with their vectors, and the changes that none will read.
+    Where several machines share a bucket, what is published and what was before it stay in any
+    case: some of them may serve it at this moment. Spaces that no build names go too, with their
+    vectors, and the changes that none will read.
     """
     with locks.one_at_a_time():
         published = Build.objects.published_one()
         ready = sorted(Build.objects.ready(), key=lambda build: (build != published, -build.pk))
-        kept = ready[:keep]
+        kept = delivery.protected(ready[:keep])
         dropped = Build.objects.exclude(pk__in=[build.pk for build in kept])
         count = dropped.count()
         dropped.delete()
         drop_folders()
         drop_spaces()
         forget_changes(kept)
+        delivery.prune()
+        delivery.tidy()
     return count
 
 
 def forget_changes(kept: Sequence[Build]) -> None:
     """Drop what no kept build will read; a restored database has numbers of its own."""
     log = changes.cursor().log
-    cursors = [cursor for build in kept if (cursor := cursor_of(build))]
+    try:
+        cursors = [cursor for build in kept if (cursor := cursor_of(build))]
+    except DepotError as err:
+        logger.warning("no changes are forgotten: %s", err)
+        return
     known = [cursor.xmin for cursor in cursors if cursor.log == log]
     if known:
         changes.forget_before(min(known))
@@ -249,7 +269,7 @@ def drop_folders() -> None:
     """Delete every folder that no build owns, those of killed builds among them."""
     owned = {str(pk) for pk in Build.objects.values_list("pk", flat=True)}
     for path in Path(settings.BUILDS_DIR).glob("*"):
-        if path.name not in owned:
+        if path.name not in owned and not path.name.endswith(depot.FETCHED):
             drop_folder(path)
 
 

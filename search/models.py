@@ -44,6 +44,8 @@ class Space(models.Model):
     parts = models.JSONField(_("parts"), default=list, blank=True)
     artifact = models.CharField(_("folder of the artefact"), max_length=100, blank=True)
     fields = models.CharField(_("fields that are read"), max_length=100, blank=True)
+    # Of the artefact's manifest, where the bucket has it for other machines to fetch.
+    digest = models.CharField(_("digest"), max_length=64, blank=True, editable=False)
     # When a fit last arrived at this space; the newest of each signal is what is built next.
     fitted_at = models.DateTimeField(_("fitted"), default=timezone.now)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -157,6 +159,9 @@ class Build(models.Model):
     seconds_before = models.FloatField(_("seconds so far"), default=0)
     seconds = models.FloatField(_("seconds"), null=True, blank=True)
     bytes = models.PositiveBigIntegerField(_("bytes on disk"), default=0)
+    # Of the manifests of the build and of its map, where the bucket has them.
+    digest = models.CharField(_("digest"), max_length=64, blank=True, editable=False)
+    map_digest = models.CharField(_("digest of the map"), max_length=64, blank=True, editable=False)
     reason = models.TextField(_("why it failed"), blank=True)
     created_at = models.DateTimeField(_("started"), auto_now_add=True)
     published_at = models.DateTimeField(_("published"), null=True, blank=True)

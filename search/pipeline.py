@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from search import (
     builds,
+    delivery,
     documents,
     embeddings,
     events,
@@ -19,6 +20,7 @@ from search import (
     spaces,
     wordings,
 )
+from search.depot import DepotError
 from search.engine import artifacts
 from search.engine.errors import ArtifactError, EngineError
 from search.engine.text import models
@@ -47,7 +49,18 @@ def fit_models() -> list[Space]:
     Raises BuildError where another fit or build is running.
     """
     with locks.one_at_a_time():
-        return [spaces.picture_space(), fit_words()]
+        found = [spaces.picture_space(), fit_words()]
+        for space in found:
+            offer(space)
+        return found
+
+
+def offer(space: Space) -> None:
+    """Let other machines' workers encode in this space, too, from now on."""
+    try:
+        delivery.send_artifact(space)
+    except DepotError as err:
+        logger.warning("sent when it is published: %s", err)
 
 
 def fit_words() -> Space:
@@ -186,7 +199,10 @@ def bearable(serving: Serving) -> float:
 def outgrown() -> bool:
     """Whether so much is new that a reindex should not wait for the night."""
     serving = runtime.current()
+    published = Build.objects.published_one()
+    if published and delivery.is_awaited(published):
+        return False  # what this machine serves yet says nothing of it
     if serving is None:
         # Published and yet not to be opened: the folder of builds is new, or was emptied.
-        return Build.objects.published_one() is not None
+        return published is not None
     return changed_since(serving) >= max(bearable(serving), EARLY_AFTER_PRODUCTS)

@@ -15,8 +15,9 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from catalog.models import Product
-from search import changes, counters
+from search import changes, counters, delivery
 from search.changes import Cursor
+from search.depot import DepotError
 from search.engine.errors import ArtifactError, EngineError
 from search.engine.index.folder import IndexFolder
 from search.live import Live
@@ -73,13 +74,19 @@ def newest_usable(serving: Serving | None) -> Serving | None:
     for build in Build.objects.published_ones():
         if serving and serving.build == build.pk:
             return serving
+        if delivery.is_awaited(build):
+            _unusable.pop(build.pk, None)  # what comes is another folder
+            delivery.bring_meanwhile(build)
+            continue
         if time.monotonic() < _unusable.get(build.pk, float("-inf")):
             continue
         try:
-            return opened(build)
+            found = opened(build)
+            delivery.tidy()
+            return found
         except EngineError as err:
             # A server may come back, a damaged file does not.
-            lost = isinstance(err, ArtifactError)
+            lost = isinstance(err, ArtifactError) and not isinstance(err, DepotError)
             _unusable[build.pk] = float("inf") if lost else time.monotonic() + TRY_AGAIN_SECONDS
             logger.error("can't open build=%d, going on with an older one: %s", build.pk, err)
             counters.OLDER_BUILDS.inc()
@@ -99,7 +106,8 @@ def opened(build: Build) -> Serving:
 
 
 def folder_of(build: Build) -> IndexFolder:
-    """Raises EngineError as `IndexFolder` does."""
+    """Fetched first where it is in the bucket alone. Raises EngineError as `IndexFolder` does."""
+    delivery.bring(build)
     path = Path(settings.BUILDS_DIR) / str(build.pk)
     return IndexFolder(path, milvus_uri=settings.MILVUS_URI)
 
@@ -134,6 +142,7 @@ def forget() -> None:
     with _lock:
         _serving, _checked = None, float("-inf")
         _unusable.clear()
+    delivery.forget()
 
 
 def status() -> Status:

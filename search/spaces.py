@@ -1,5 +1,6 @@
 """The spaces that vectors live in, and the encoder behind each."""
 
+import logging
 import os
 import shutil
 from functools import lru_cache
@@ -9,6 +10,8 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
+from search import depot
+from search.depot import DepotError, Parcel
 from search.engine import artifacts
 from search.engine.errors import ArtifactError, ArtifactIncompatible
 from search.engine.image import encoders
@@ -18,6 +21,8 @@ from search.engine.text.lexical import HashedLexical
 from search.engine.text.models import TextModel
 from search.models import Space
 
+logger = logging.getLogger(__name__)
+
 
 def picture_space() -> Space:
     """The space of the picture encoder that the settings name, made ready on first use.
@@ -25,7 +30,7 @@ def picture_space() -> Space:
     Raises ArtifactError where it can't be had.
     """
     folder = encoders.ensure(settings.IMAGE_ENCODER, settings.ARTIFACTS_DIR)
-    encoder = _picture_encoder(settings.ARTIFACTS_DIR / folder.name)
+    encoder = _picture_encoder(parcel_of(folder.name))
     return arrive(
         slug=f"picture/{encoder.name}",
         signal=Space.Signal.IMAGE,
@@ -100,7 +105,7 @@ def short(text: str) -> str:
 
 def picture_encoder(space: Space) -> PictureEncoder:
     """Raises ArtifactError where the space's artefact is gone, damaged or of an earlier release."""
-    encoder = _picture_encoder(settings.ARTIFACTS_DIR / space.artifact)
+    encoder = _picture_encoder(parcel_of(space.artifact, space.digest))
     if space.slug != f"picture/{encoder.name}":
         raise ArtifactIncompatible(
             f"{space.slug}: this release has {encoder.name} in its place; run `manage.py reindex`"
@@ -110,15 +115,31 @@ def picture_encoder(space: Space) -> PictureEncoder:
 
 def text_encoder(space: Space) -> TextEncoder:
     """Raises ArtifactError where the space's artefact is gone or damaged."""
-    return _text_encoder(settings.ARTIFACTS_DIR / space.artifact if space.artifact else None)
+    return _text_encoder(parcel_of(space.artifact, space.digest) if space.artifact else None)
+
+
+def parcel_of(artifact: str, digest: str = "") -> Parcel:
+    """An artefact's folder here, and in the bucket where the digest is known."""
+    return Parcel(settings.ARTIFACTS_DIR / artifact, f"artifacts/{artifact}", digest)
+
+
+def at_hand(parcel: Parcel) -> Path:
+    """The folder, fetched where another machine has made it; raises ArtifactError."""
+    try:
+        depot.bring(parcel)
+    except DepotError as err:
+        if not parcel.folder.exists():
+            raise
+        logger.warning("going on with what is here: %s", err)
+    return parcel.folder
 
 
 # One of each a process: an encoder opens files and keeps them mapped.
 @lru_cache(maxsize=2)
-def _picture_encoder(folder: Path) -> PictureEncoder:
-    return encoders.open_folder(folder)
+def _picture_encoder(parcel: Parcel) -> PictureEncoder:
+    return encoders.open_folder(at_hand(parcel))
 
 
 @lru_cache(maxsize=3)
-def _text_encoder(folder: Path | None) -> TextEncoder:
-    return models.read(folder) if folder else HashedLexical()
+def _text_encoder(parcel: Parcel | None) -> TextEncoder:
+    return models.read(at_hand(parcel)) if parcel else HashedLexical()

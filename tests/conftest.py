@@ -1,11 +1,13 @@
 """What every test gets: its own media and builds, plain static files, and one picture network."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
 from search import clicked, runtime
+from tests import bucket as buckets
 from tests.workers import WORKER
 
 # How long an example takes is the machine's affair, and the first one may load a dictionary.
@@ -48,3 +50,18 @@ def _own_index():
     yield
     runtime.forget()
     clicked.forget()
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The address of an S3 server on this machine."""
+    with buckets.server() as address:
+        yield address
+
+
+@pytest.fixture
+def bucket(s3_server, settings) -> buckets.Bucket:
+    """An empty bucket, which the settings name for pictures and builds."""
+    found = buckets.Bucket.made(s3_server)
+    settings.STORAGES = {**settings.STORAGES, **found.storages()}
+    return found

@@ -9,6 +9,7 @@ import hashlib
 import json
 import mmap
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -97,6 +98,40 @@ def read_manifest(folder: Path, *, kind: str, version: int) -> dict[str, Any]:
     if manifest.get("digest") != content_digest(body):
         raise ArtifactCorrupt(f"{path}: damaged; run `manage.py reindex`")
     return manifest
+
+
+class Identity(NamedTuple):
+    """What a folder holds, whatever its kind."""
+
+    digest: str
+    files: dict[str, str]  # SHA-256 by name
+    facts: dict[str, Any]
+
+
+def identified(content: bytes, *, path: str | Path) -> Identity:
+    """The identity that a manifest's bytes tell, whose digest is that of its content.
+
+    Raises ArtifactCorrupt for what is no manifest, or names files outside of its folder.
+    """
+    try:
+        manifest = json.loads(content)
+        body = {key: manifest[key] for key in ("kind", "version", "files", "facts")}
+        names = [str(name) for name in body["files"]]
+    except (ValueError, TypeError, KeyError) as err:
+        raise ArtifactCorrupt(f"{path}: not a manifest; run `manage.py reindex`") from err
+    plain = all(re.fullmatch(r"\w[\w.-]*", name) and name != MANIFEST for name in names)
+    if not plain or manifest.get("digest") != content_digest(body):
+        raise ArtifactCorrupt(f"{path}: damaged; run `manage.py reindex`")
+    return Identity(manifest["digest"], body["files"], body["facts"])
+
+
+def identity_of(folder: Path) -> Identity:
+    """Raises ArtifactError where the folder has no manifest, or a damaged one."""
+    path = folder / MANIFEST
+    try:
+        return identified(path.read_bytes(), path=path)
+    except OSError as err:
+        raise ArtifactError(f"{path}: not readable; run `manage.py reindex`") from err
 
 
 def kind_of(folder: Path) -> str:

@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 from django.conf import settings
 
-from search import filters, grouping, locks, runtime, spaces
+from search import delivery, filters, grouping, locks, runtime, spaces
+from search.depot import DepotError
 from search.engine.arrays import positions
 from search.engine.errors import ArtifactError
 from search.engine.index.folder import IndexFolder
@@ -57,6 +58,10 @@ def made(build: Build, progress: Progress) -> StoredMap:
         drawn(build, runtime.folder_of(build), progress)
     except (OSError, ImportError, MemoryError) as err:
         raise MapError(f"no map of build {build.pk}: {type(err).__name__}: {err}") from err
+    try:
+        delivery.send_map(build)
+    except DepotError as err:
+        logger.warning("other machines go on with the map before: %s", err)
     found = StoredMap.read(build.pk)
     logger.info(
         "made map build=%d products=%d secs=%.1f",

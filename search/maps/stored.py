@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple, Self
 import numpy as np
 from django.conf import settings
 
+from search import delivery
 from search.engine import artifacts
 from search.engine.errors import ArtifactError
 from search.models import Build
@@ -16,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 KIND: Final = "map"
 VERSION: Final = 1
-FOLDER: Final = "map"
+FOLDER: Final = delivery.MAP
 SIDE: Final = np.iinfo(np.uint16).max  # of the square that places are kept in
 
 
@@ -82,14 +83,15 @@ def write(build: int, arrays: Arrays, facts: dict[str, Any]) -> None:
 
 def newest() -> StoredMap | None:
     """That of the latest published build that has one: a new build is served before it has."""
-    for build in Build.objects.published_ones().values_list("pk", flat=True):
-        manifest = folder_of(build) / artifacts.MANIFEST
+    for build in Build.objects.published_ones():
+        delivery.bring_map(build)
+        manifest = folder_of(build.pk) / artifacts.MANIFEST
         try:
-            return opened(build, manifest.stat().st_mtime_ns)
+            return opened(build.pk, manifest.stat().st_mtime_ns)
         except (FileNotFoundError, NotADirectoryError):
             continue
         except ArtifactError as err:
-            logger.warning("passed over the map of build=%d: %s", build, err)
+            logger.warning("passed over the map of build=%d: %s", build.pk, err)
     return None
 
 

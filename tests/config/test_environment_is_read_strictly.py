@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config import env
+from config import buckets, env
 from config.database import database_from_url
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +46,7 @@ def test_starts_with_nothing_but_a_key():
         ("SEARCH_BACKEND", "pgvector", "faiss, milvus"),
         ("SEARCH_BACKEND", "milvus", "MILVUS_URI is not set"),
         ("PICTURE_HOSTS", "https://cdn.example", "public, none, or hosts"),
+        ("BUILDS_PREFIX", "/media/", "a folder of the bucket other than media/"),
         ("DATABASE_URL", "mysql://me@here/shop", "postgresql://"),
         ("DATABASE_URL", "postgresql://me@here:port/shop", "postgresql://"),
         ("DATABASE_URL", "postgresql://me@[here/shop", "postgresql://"),
@@ -59,6 +60,33 @@ def test_names_the_variable_and_what_it_expects(name, value, says):
     assert last.startswith("django.core.exceptions.ImproperlyConfigured")
     assert name in last
     assert says in last
+
+
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({"AWS_S3_ENDPOINT_URL": "minio:9000"}, "AWS_S3_ENDPOINT_URL='minio:9000': expected"),
+        ({"AWS_ACCESS_KEY_ID": "me"}, "AWS_SECRET_ACCESS_KEY is not set"),
+        ({"AWS_SECRET_ACCESS_KEY": "hush"}, "AWS_ACCESS_KEY_ID is not set"),
+    ],
+)
+def test_a_bucket_needs_what_leads_to_it(variables, says):
+    with pytest.raises(ImproperlyConfigured) as stopped:
+        buckets.bucket({"AWS_STORAGE_BUCKET_NAME": "goods", **variables})
+
+    assert says in str(stopped.value)
+    assert "hush" not in str(stopped.value)
+
+
+def test_a_bucket_may_be_reached_by_the_machines_own_role():
+    found = buckets.bucket({"AWS_STORAGE_BUCKET_NAME": "goods"})
+
+    assert found == buckets.Bucket("goods", endpoint=None, region=None, key=None, secret=None)
+
+
+def test_without_a_bucket_files_stay_on_the_disk():
+    assert buckets.bucket({"AWS_S3_REGION_NAME": "eu-west-1"}) is None
+    assert "FileSystemStorage" in buckets.storages(None, prefix="niteru")["default"]["BACKEND"]
 
 
 def test_refuses_to_start_without_a_key(tmp_path):

@@ -41,4 +41,12 @@ def test_serves_pages_and_neighbours_without_loading_tensorflow(environment, ind
     assert seen["answers"] == [200] * len(paths)
     assert "faiss" in seen["modules"]
     loaded = {module.partition(".")[0] for module in seen["modules"]}
-    assert not loaded & {"tensorflow", "keras", "fasttext", "sklearn", "openTSNE", "ai_edge_litert"}
+    assert not loaded & {
+        "tensorflow",
+        "keras",
+        "fasttext",
+        "sklearn",
+        "openTSNE",
+        "ai_edge_litert",
+        "boto3",
+    }
