@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import CharField, Count, F, Func, Q, QuerySet, Value
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from search import embeddings, tasks
 from search.models import Build, Evaluation, EvaluationRow, Event, Failure, Space
@@ -17,7 +17,6 @@ CLICKS_OVER = timedelta(days=30)
 MOST_COUNTED = 10_000  # of what waits: more is told as "more"
 BUILDS_SHOWN = 8
 EVALUATIONS_SHOWN = 40
-QUEUES = ("celery", tasks.BULK)
 PLOTTED = (
     EvaluationRow.System.FUSION,
     EvaluationRow.System.PICTURE,
@@ -65,8 +64,8 @@ class Line(NamedTuple):
 def queued() -> dict[str, int] | None:
     """Messages that wait, by queue; None while the broker does not answer."""
     try:
-        return {queue: tasks.queued(queue) for queue in QUEUES}
-    except (OperationalError, OSError):
+        return {queue.name: tasks.queued(queue.name) for queue in settings.BROKER.queues}
+    except settings.BROKER.errors:
         return None
 
 

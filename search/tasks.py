@@ -6,9 +6,8 @@ from typing import Any
 
 from celery import current_app, shared_task
 from django.core.cache import cache
-from kombu.exceptions import OperationalError
 
-from catalog import fetched, tokens, undoing
+from catalog import fetched, messages, tokens, undoing
 from catalog import tasks as catalog_tasks
 from catalog.models import Import
 from search import builds, embeddings, events, locks, pipeline
@@ -17,9 +16,11 @@ from search.engine.errors import EngineError
 
 logger = logging.getLogger(__name__)
 
-BULK = "bulk"
-# Products in one message; more than a few are an import, which must not delay the rest.
-MESSAGE = 128
+# The queues of config/broker.py. What takes long goes to "training", by the settings' routes.
+INTERACTIVE, BULK = "celery", "bulk"
+# Products in one message; more than a few are an import, which must not delay the rest: what
+# somebody has just saved waits for a process to end one of these.
+MESSAGE = 32
 FEW = 8
 SWEEP_AT_MOST = 10_000
 # What stays behind after a crash is sent one by one, so that a bad picture stops no other.
@@ -51,7 +52,7 @@ def sweep() -> None:
         waiting = pipeline.stale_products(SWEEP_AT_MOST)
         send_embed(waiting, size=1 if len(waiting) < ONE_BY_ONE_BELOW else MESSAGE, queue=BULK)
     if may_reindex_early():
-        reindex.apply_async(expires=ASK_AGAIN_SECONDS)
+        messages.send(reindex, expires=ASK_AGAIN_SECONDS)
 
 
 def may_reindex_early() -> bool:
@@ -64,7 +65,9 @@ def may_reindex_early() -> bool:
     )
 
 
-@shared_task
+# Acknowledged before it starts: no broker waits for hours, and one that was killed is missed by the
+# sweep or the next night.
+@shared_task(acks_late=False)
 def reindex() -> None:
     """Fit, encode, build and publish anew; nothing where another is at it already."""
     cache.set(FAILED, True, timeout=TRY_AGAIN_SECONDS)  # until the contrary is known
@@ -80,12 +83,7 @@ def reindex() -> None:
 
 def send_reindex() -> bool:
     """Ask the worker for a new index; False where the broker does not take it."""
-    try:
-        reindex.apply_async(retry=False, expires=TRY_AGAIN_SECONDS)
-    except OperationalError as err:
-        logger.warning("reindex not queued: %s", err)
-        return False
-    return True
+    return messages.send(reindex, expires=TRY_AGAIN_SECONDS)
 
 
 def start_empty() -> None:
@@ -106,17 +104,17 @@ def send_embed(
 
     size : products in one message. queue : by their number, unless told.
     """
-    queue = queue or ("celery" if len(product_ids) <= FEW else BULK)
-    try:
-        for start in range(0, len(product_ids), size):
-            chunk = list(product_ids[start : start + size])
-            embed.apply_async(args=(chunk, signal), queue=queue, retry=False)
-    except OperationalError as err:
-        logger.warning("not queued, left to the sweep: %s", err)
+    queue = queue or (INTERACTIVE if len(product_ids) <= FEW else BULK)
+    for start in range(0, len(product_ids), size):
+        if not messages.send(embed, list(product_ids[start : start + size]), signal, queue=queue):
+            return
 
 
 def queued(queue: str) -> int:
-    """Messages that no worker has taken yet."""
+    """Messages that no worker has taken yet; SQS tells about how many.
+
+    Raises one of the broker's `errors` where it does not answer.
+    """
     with current_app.connection_or_acquire() as connection:
         # Declared as the settings have it: a broker refuses another form of the same queue.
         declared: Any = current_app.amqp.queues[queue](connection.default_channel)
