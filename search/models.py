@@ -9,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from search.models_map import Different, Merge, RightCategory
 from search.models_rules import Rule
+from search.models_work import Attempt, ParkedTask
 from search.querysets import BuildQuerySet, EmbeddingQuerySet, SpaceQuerySet
 
 __all__ = [
+    "Attempt",
     "Build",
     "ClickWeights",
     "Different",
@@ -21,6 +23,7 @@ __all__ = [
     "Event",
     "Failure",
     "Merge",
+    "ParkedTask",
     "RightCategory",
     "Rule",
     "Space",
@@ -109,7 +112,7 @@ class Wording(models.Model):
 
 
 class Failure(models.Model):
-    """Why a product could not be encoded; not tried again until its source changes."""
+    """Why a product could not be encoded; tried again an hour later, or when its source changes."""
 
     product = models.ForeignKey(
         "catalog.Product", models.CASCADE, related_name="failures", verbose_name=_("product")
@@ -119,6 +122,8 @@ class Failure(models.Model):
     )
     source_digest = models.CharField(_("digest of the source"), max_length=32)
     reason = models.TextField(_("reason"))
+    # Its process died of it: not tried again before its source changes or somebody says so.
+    parked = models.BooleanField(_("parked"), default=False)
     at = models.DateTimeField(_("at"), auto_now=True)
 
     class Meta:

@@ -9,8 +9,8 @@ from django.db import connection
 from django.db.models import CharField, Count, F, Func, Q, QuerySet, Value
 from django.utils import timezone
 
-from search import embeddings, tasks
-from search.models import Build, Evaluation, EvaluationRow, Event, Failure, Space
+from search import attempts, embeddings, encoding, tasks
+from search.models import Build, Evaluation, EvaluationRow, Event, Failure, ParkedTask, Space
 
 A_DAY = timedelta(days=1)
 CLICKS_OVER = timedelta(days=30)
@@ -141,6 +141,21 @@ def plotted(values: Sequence[float | None], *, width: float, height: float) -> s
     step = width / max(len(values) - 1, 1)
     at = enumerate(values)
     return " ".join(f"{n * step:.1f},{height * (1 - v):.1f}" for n, v in at if v is not None)
+
+
+def parked() -> int:
+    return ParkedTask.objects.count()
+
+
+def retry_parked(parked: Iterable[ParkedTask]) -> None:
+    """Have these tried anew, each as often as the first time."""
+    for each in parked:
+        if each.task == encoding.EMBED:
+            product_id, signal = encoding.try_again(each)
+            tasks.send_embed([product_id], signal=signal, queue=tasks.BULK)
+        else:
+            attempts.unpark(each.task, each.arguments)
+            tasks.send_reindex()
 
 
 def try_again(product_ids: Iterable[int]) -> None:

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from catalog import fetched, messages, tokens, undoing
 from catalog import tasks as catalog_tasks
 from catalog.models import Import
-from search import builds, embeddings, events, locks, pipeline
+from search import attempts, builds, encoding, events, locks, pipeline
 from search.builds import BuildError, BuildRefused
 from search.engine.errors import EngineError
 
@@ -26,17 +26,18 @@ SWEEP_AT_MOST = 10_000
 # What stays behind after a crash is sent one by one, so that a bad picture stops no other.
 ONE_BY_ONE_BELOW = 500
 EMBED_SECONDS = 900
+GRACE_SECONDS = 30  # to say where it was; code of others may not hear of it, and is killed
 ASK_AGAIN_SECONDS = 60
 # Set where a reindex failed, or was killed: an early one is not tried again for so long.
 FAILED = "reindex-failed"
 TRY_AGAIN_SECONDS = 3600
 
 
-@shared_task(time_limit=EMBED_SECONDS)
+@shared_task(soft_time_limit=EMBED_SECONDS - GRACE_SECONDS, time_limit=EMBED_SECONDS)
 def embed(product_ids: list[int], signal: str | None = None) -> None:
     """Encode these products where they are stale; those deleted meanwhile are passed over."""
     start_empty()
-    embeddings.refresh(product_ids=product_ids, signal=signal)
+    encoding.encode(product_ids=product_ids, signal=signal)
 
 
 @shared_task
@@ -50,6 +51,8 @@ def sweep() -> None:
     events.prune()
     if queued(BULK) == 0:
         waiting = pipeline.stale_products(SWEEP_AT_MOST)
+        if len(waiting) < SWEEP_AT_MOST:
+            encoding.tidy(waiting)
         send_embed(waiting, size=1 if len(waiting) < ONE_BY_ONE_BELOW else MESSAGE, queue=BULK)
     if may_reindex_early():
         messages.send(reindex, expires=ASK_AGAIN_SECONDS)
@@ -62,6 +65,7 @@ def may_reindex_early() -> bool:
         and not Import.objects.ongoing().exists()
         and not locks.is_building()
         and not cache.get(FAILED)
+        and not attempts.is_parked(reindex.name)
     )
 
 
@@ -71,14 +75,20 @@ def may_reindex_early() -> bool:
 def reindex() -> None:
     """Fit, encode, build and publish anew; nothing where another is at it already."""
     cache.set(FAILED, True, timeout=TRY_AGAIN_SECONDS)  # until the contrary is known
-    try:
-        pipeline.reindex()
-    except (EngineError, BuildRefused) as err:
-        logger.warning("reindex not done: %s", err)
-        return
-    except BuildError as err:
-        logger.warning("reindex not done: %s", err)
-    cache.delete(FAILED)
+    with attempts.attempt(reindex.name, []) as trial:
+        if trial is None:
+            return
+        if trial.before >= attempts.MOST:
+            attempts.park(trial)  # no more early ones; at night and on demand it is tried again
+        try:
+            pipeline.reindex()
+        except (EngineError, BuildRefused) as err:
+            logger.warning("reindex not done: %s", err)
+            return
+        except BuildError as err:
+            logger.warning("reindex not done: %s", err)
+        cache.delete(FAILED)
+        attempts.unpark(reindex.name)
 
 
 def send_reindex() -> bool:
