@@ -266,6 +266,15 @@ CATALOG_ATTACHED = ["search.Rule", "search.RightCategory", "search.Different", "
 # What finds products by words, better than their titles alone do.
 CATALOG_WORDS = "search.matching.best"
 
+# Who is told that a build is served, or has failed.
+
+WEBHOOK_URLS: list[str] = env.read("WEBHOOK_URLS", env.addresses, [])
+WEBHOOK_SECRET = env.read("WEBHOOK_SECRET", env.text, "")
+if WEBHOOK_URLS and not WEBHOOK_SECRET:
+    raise ImproperlyConfigured("WEBHOOK_SECRET is not set: receivers know by it that we are asking")
+WEBHOOK_HOSTS = env.read("WEBHOOK_HOSTS", parse_hosts, PUBLIC)
+SNS_TOPIC_ARN = env.read("SNS_TOPIC_ARN", env.topic, "")
+
 # API
 
 REST_FRAMEWORK = {

@@ -1,4 +1,6 @@
-"""What was given up in the background, to be tried again or dropped."""
+"""What was given up in the background, to be tried again or dropped, and who was told of builds."""
+
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -11,12 +13,13 @@ from django.utils.translation import ngettext
 from catalog.admin.products import thumbnail
 from catalog.admin.scope import SuperuserOnly
 from catalog.models import Product
-from search import encoding, operating
+from search import announcements, encoding, operating
 from search.admin_reading import ReadOnlyAdmin
-from search.models import ParkedTask, Space
+from search.models import Announcement, ParkedTask, Space
 
 TITLES = {
     encoding.EMBED: _("encode"),
+    announcements.DELIVER: _("tell of a build"),
     "search.tasks.reindex": _("build the index anew"),
 }
 SHOWN = 160  # characters of a reason in a list; all of it is on the page of each
@@ -99,3 +102,12 @@ class ParkedTaskAdmin(Watched):
             known["product"] = Product.objects.for_cards().filter(pk=pk).first()
         found: Product | None = known["product"]
         return found
+
+
+@admin.register(Announcement)
+class AnnouncementAdmin(Watched):
+    list_display = ["at", "event", "channel", "receiver", "attempts", "delivered_at", "reason"]
+    list_filter = ["event", "channel"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

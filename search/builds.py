@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from search import assembly, changes, locks, runtime, spaces
+from search import announcements, assembly, changes, locks, runtime, spaces
 from search.assembly import Progress, Step
 from search.changes import Cursor
 from search.engine import fusion
@@ -173,7 +173,9 @@ def told_to(build: Build, progress: Progress) -> Progress:
 
 def fail(build: Build, reason: str) -> None:
     build.state, build.reason = Build.State.FAILED, reason
-    build.save(update_fields=["state", "reason"])
+    with transaction.atomic():
+        build.save(update_fields=["state", "reason"])
+        announcements.announce(event=announcements.FAILED, build=build)
     drop_folder(part_of(build))
     drop_folder(folder_of(build))
 
@@ -196,7 +198,9 @@ def publish_build(build: Build) -> None:
             fail(build, reason)
             raise BuildRefused(reason)
     build.published_at = timezone.now()
-    build.save(update_fields=["published_at"])
+    with transaction.atomic():
+        build.save(update_fields=["published_at"])
+        announcements.announce(event=announcements.PUBLISHED, build=build)
     logger.info("published index build=%d products=%d", build.pk, build.products)
 
 

@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from search.models_map import Different, Merge, RightCategory
 from search.models_rules import Rule
-from search.models_work import Attempt, ParkedTask
+from search.models_work import Announcement, Attempt, ParkedTask
 from search.querysets import BuildQuerySet, EmbeddingQuerySet, SpaceQuerySet
 
 __all__ = [
+    "Announcement",
     "Attempt",
     "Build",
     "ClickWeights",

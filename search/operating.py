@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import CharField, Count, F, Func, Q, QuerySet, Value
 from django.utils import timezone
 
-from search import attempts, embeddings, encoding, tasks
+from search import announcements, attempts, embeddings, encoding, tasks
 from search.models import Build, Evaluation, EvaluationRow, Event, Failure, ParkedTask, Space
 
 A_DAY = timedelta(days=1)
@@ -153,6 +153,8 @@ def retry_parked(parked: Iterable[ParkedTask]) -> None:
         if each.task == encoding.EMBED:
             product_id, signal = encoding.try_again(each)
             tasks.send_embed([product_id], signal=signal, queue=tasks.BULK)
+        elif each.task == announcements.DELIVER:
+            tasks.send_announcements([announcements.try_again(each)])
         else:
             attempts.unpark(each.task, each.arguments)
             tasks.send_reindex()

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from catalog import fetched, messages, tokens, undoing
 from catalog import tasks as catalog_tasks
 from catalog.models import Import
-from search import attempts, builds, encoding, events, locks, pipeline
+from search import announcements, attempts, builds, encoding, events, locks, pipeline
 from search.builds import BuildError, BuildRefused
 from search.engine.errors import EngineError
 
@@ -27,6 +27,7 @@ SWEEP_AT_MOST = 10_000
 ONE_BY_ONE_BELOW = 500
 EMBED_SECONDS = 900
 GRACE_SECONDS = 30  # to say where it was; code of others may not hear of it, and is killed
+DELIVER_SECONDS = 60
 ASK_AGAIN_SECONDS = 60
 # Set where a reindex failed, or was killed: an early one is not tried again for so long.
 FAILED = "reindex-failed"
@@ -49,6 +50,8 @@ def sweep() -> None:
     undoing.forget()
     catalog_tasks.tidy()
     events.prune()
+    announcements.forget()
+    send_announcements(announcements.due())
     if queued(BULK) == 0:
         waiting = pipeline.stale_products(SWEEP_AT_MOST)
         if len(waiting) < SWEEP_AT_MOST:
@@ -89,6 +92,17 @@ def reindex() -> None:
             logger.warning("reindex not done: %s", err)
         cache.delete(FAILED)
         attempts.unpark(reindex.name)
+
+
+@shared_task(time_limit=DELIVER_SECONDS)
+def deliver(pk: int) -> None:
+    announcements.deliver(pk)
+
+
+def send_announcements(pks: Sequence[int]) -> None:
+    for pk in pks:
+        if not messages.send(deliver, pk, queue=BULK):
+            return
 
 
 def send_reindex() -> bool:
