@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
 from kombu import Connection, Exchange, Queue
 from kombu.exceptions import OperationalError
 from redis import RedisError
@@ -129,8 +130,14 @@ def kind_of(url: str) -> str:
 
 
 def broker_url(text: str) -> str:
-    """The address as Celery writes it. Raises ValueError as `kind_of` does."""
-    kind_of(text)
+    """The address as Celery writes it.
+
+    Raises ImproperlyConfigured without the value, which may hold a password.
+    """
+    try:
+        kind_of(text)
+    except ValueError as err:
+        raise ImproperlyConfigured(f"CELERY_BROKER_URL: {err}") from err
     return text
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.urls import reverse
 
 from catalog.models import Product
-from search import attempts, embeddings, encoding, operating, pipeline, tasks
+from search import attempts, embeddings, encoding, operating, pipeline, runtime, tasks
 from search.attempts import WorkFailed
 from search.encoding import EMBED
 from search.models import Attempt, Embedding, Failure, ParkedTask
@@ -163,7 +164,7 @@ def test_the_oldest_are_forgotten_when_there_are_too_many(db, monkeypatch):
     assert [each.arguments for each in ParkedTask.objects.all()] == [[3], [2]]
 
 
-def test_a_reindex_that_dies_again_and_again_is_shown_and_not_hurried(indexed):
+def test_a_reindex_that_died_again_and_again_is_tried_at_night_all_the_same(indexed):
     Attempt.objects.create(
         key=attempts.key_of(tasks.reindex.name, []), task=tasks.reindex.name, times=3
     )
@@ -172,6 +173,19 @@ def test_a_reindex_that_dies_again_and_again_is_shown_and_not_hurried(indexed):
 
     # At night it is tried all the same, and this one has succeeded.
     assert not attempts.is_parked(tasks.reindex.name)
+
+
+def test_no_early_reindex_is_asked_for_while_one_is_parked(indexed, settings, tmp_path):
+    settings.BUILDS_DIR = tmp_path / "emptied"
+    runtime.forget()
+    cache.delete(tasks.FAILED)
+    assert tasks.may_reindex_early()
+
+    with attempts.attempt(tasks.reindex.name, []) as trial:
+        assert trial is not None
+        attempts.park(trial)
+
+    assert not tasks.may_reindex_early()
 
 
 def test_tries_at_products_that_are_gone_are_forgotten(parked, fitted):
