@@ -20,6 +20,8 @@ KINDS = {
 # RabbitMQ drops a message that came back so often, and those a killed worker merely held count
 # too. 4.0 has the same limit by itself, 3 had none. The sweep finds what was dropped.
 DELIVERY_LIMIT = 20
+# It takes a worker for dead that keeps a message for longer: half an hour, unless told.
+CONSUMER_TIMEOUT = 3_600_000  # ms
 # Whoever saves a product waits no longer for a broker that is down; by default it were 6 seconds.
 SOON = {"max_retries": 1, "interval_start": 0.1, "interval_step": 0, "interval_max": 0.1}
 PROBE_SECONDS = 0.5  # a probe has little patience
@@ -46,12 +48,12 @@ class Broker:
 
     @property
     def queues(self) -> list[Queue]:
-        # RabbitMQ: a quorum of its nodes has each message on disk before it counts as sent. And it
-        # takes a worker for dead that keeps a message for longer than this (30 minutes, untold).
+        # RabbitMQ: a quorum of its nodes has each message on disk before it counts as sent. None of
+        # this may depend on a setting: a queue that is there can't be declared in another form.
         arguments = {
             "x-queue-type": "quorum",
             "x-delivery-limit": DELIVERY_LIMIT,
-            "x-consumer-timeout": 1000 * self.visibility,
+            "x-consumer-timeout": CONSUMER_TIMEOUT,
         }
         told = arguments if self.kind == "rabbitmq" else None
         return [Queue(name, Exchange(name), name, queue_arguments=told) for name in QUEUES]

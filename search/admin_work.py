@@ -70,7 +70,7 @@ class ParkedTaskAdmin(Watched):
         if product is None:
             return "–"
         address = reverse("admin:catalog_product_change", args=[product.pk])
-        return format_html('<a href="{}">{}</a>', address, product)
+        return format_html('<a class="niteru-link" href="{}">{}</a>', address, product)
 
     @admin.display(description=_("reason"))
     def reason_shown(self, parked: ParkedTask) -> str:
@@ -98,7 +98,7 @@ class ParkedTaskAdmin(Watched):
         """The product that a row names, read once for both of its columns."""
         known = parked.__dict__
         if "product" not in known:
-            pk = parked.arguments[0][0] if parked.task == encoding.EMBED else None
+            pk = parked.arguments[0][0] if parked.task == encoding.EMBED else 0
             known["product"] = Product.objects.for_cards().filter(pk=pk).first()
         found: Product | None = known["product"]
         return found

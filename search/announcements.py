@@ -81,27 +81,31 @@ def deliver(pk: int) -> None:
     if not claimed.filter(attempts=before).update(attempts=F("attempts") + 1, due_at=again):
         return  # another worker was quicker
     told = Announcement.objects.get(pk=pk)
+    if before >= MOST:  # whose last attempt has ended with its process
+        give_up(told)
+        return
     try:
         delivery.send(told)
     except NotDelivered as err:
         logger.warning("not delivered announcement=%d attempt=%d %s", pk, told.attempts, err)
         told.reason = str(err)
+        told.save(update_fields=["reason"])
         if told.attempts >= MOST:
-            told.due_at = None
-            park(told)
-        told.save(update_fields=["reason", "due_at"])
+            give_up(told)
         return
     told.due_at, told.delivered_at, told.reason = None, timezone.now(), ""
     told.save(update_fields=["due_at", "delivered_at", "reason"])
     logger.info("delivered announcement=%d event=%s", pk, told.event)
 
 
-def park(told: Announcement) -> None:
+def give_up(told: Announcement) -> None:
+    told.due_at = None
+    told.save(update_fields=["due_at"])
     attempts.keep(
         task=DELIVER,
         arguments=[told.pk],
-        times=told.attempts,
-        reason=f"{told.event} → {told.receiver}: {told.reason}",
+        times=min(told.attempts, MOST),
+        reason=f"{told.event} → {told.receiver}: {told.reason or attempts.KILLED}",
         first_at=told.at,
     )
 

@@ -24,7 +24,7 @@ MOST = 3  # tries, then it is parked
 KEPT = 1_000  # parked tasks; the oldest are forgotten
 TAIL = 2_000  # characters of a traceback
 # What is wrong with the place and not with the work, which would otherwise all be parked with it.
-NOT_ITS_FAULT = (ArtifactError, Error, OSError, MemoryError)
+NOT_ITS_FAULT = (ArtifactError, Error, OSError)
 KILLED = "its process was killed, or stopped because it took too long"
 
 

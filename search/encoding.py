@@ -39,7 +39,8 @@ def encode(*, product_ids: Sequence[int], signal: str | None = None) -> None:
     for pk, (_, least) in sorted(suspects.items(), key=lambda item: (item[1].times, item[0])):
         for each in SIGNALS if signal is None else (signal,):
             encode_alone(pk, each, least=least)
-    settle(product_ids)
+    if suspects:
+        settle(product_ids)
 
 
 def encode_together(product_ids: list[int], signal: str | None) -> bool:

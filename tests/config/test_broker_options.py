@@ -34,7 +34,7 @@ def test_rabbitmq_keeps_messages_at_a_quorum_and_confirms_them():
         assert queue.queue_arguments == {
             "x-queue-type": "quorum",
             "x-delivery-limit": 20,
-            "x-consumer-timeout": 100_000,
+            "x-consumer-timeout": 3_600_000,
         }
 
 

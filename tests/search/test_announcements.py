@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from catalog.fetching.hosts import PUBLIC
-from search import announcements, builds, operating, tasks
+from search import announcements, attempts, builds, operating, tasks
 from search.models import Announcement, Build, ParkedTask
 from tests.catalog.hosting import Site, leads_to, nobody, says, serving
 
@@ -124,6 +124,17 @@ def test_one_that_never_arrives_is_parked_and_can_be_tried_again(site, db):
     deliver_due()
     assert Announcement.objects.get().delivered_at is not None
     assert not ParkedTask.objects.exists()
+
+
+def test_one_whose_last_attempt_ended_with_its_process_is_parked_too(site, db):
+    builds.fail(Build.objects.create(), "x")
+    Announcement.objects.update(attempts=announcements.MOST)
+
+    deliver_due()
+
+    assert not site.asked
+    assert attempts.KILLED in ParkedTask.objects.get().reason
+    assert announcements.due() == [] and Announcement.objects.get().due_at is None
 
 
 def test_a_private_host_is_not_told_unless_the_operator_names_it(site, db, settings):
