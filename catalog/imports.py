@@ -7,7 +7,7 @@ each batch, so that one that was paused or killed goes on behind its last whole 
 import logging
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path, PurePath
 from typing import Final
@@ -35,6 +35,7 @@ MAX_BYTES: Final = 2 * 2**30
 SPARE_BYTES: Final = 500_000_000  # of the disk, that no upload may take
 MOST_ATTEMPTS: Final = 3
 KEPT: Final = timedelta(days=30)
+TURNS: Final = 7_265_004  # as LOCKS; the second number is the turn's
 LOCKS: Final = 7_265_002  # first number of Postgres advisory locks, any that nobody else uses
 ONGOING: Final = (State.QUEUED, State.RUNNING)
 STOPPABLE: Final = (State.UPLOADING, State.READY, State.PAUSED, *ONGOING)
@@ -158,8 +159,8 @@ def run(pk: int) -> None:
     imported = Import.objects.select_related("shop", "by").filter(pk=pk).first()
     if imported is None:
         return
-    with _alone(imported) as is_mine:
-        if not is_mine or not _claimed(imported):
+    with _turn() as has_turn, _alone(imported) as is_mine:
+        if not has_turn or not is_mine or not _claimed(imported):
             return
         imported.refresh_from_db()
         try:
@@ -275,14 +276,30 @@ def _hide(imported: Import, missing: Sequence[int]) -> bool:
 
 
 @contextmanager
-def _alone(imported: Import) -> Iterator[bool]:
-    """Whether nobody else is at this import; the database's lock ends with the process."""
+def _turn() -> Iterator[bool]:
+    """Whether few enough imports are being read; the others wait until one of these has ended."""
+    with ExitStack() as stack:
+        for number in range(settings.IMPORTS_AT_ONCE):
+            if stack.enter_context(_lock(TURNS, number)):
+                yield True
+                return
+        yield False
+
+
+def _alone(imported: Import) -> AbstractContextManager[bool]:
+    """Whether nobody else is at this import."""
+    return _lock(LOCKS, imported.pk)
+
+
+@contextmanager
+def _lock(first: int, second: int) -> Iterator[bool]:
+    """Whether this lock of the database is ours now; it ends with the process at the latest."""
     with connection.cursor() as sql:
-        sql.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCKS, imported.pk])
+        sql.execute("SELECT pg_try_advisory_lock(%s, %s)", [first, second])
         is_mine = bool(sql.fetchone()[0])
     try:
         yield is_mine
     finally:
         if is_mine:
             with connection.cursor() as sql:
-                sql.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCKS, imported.pk])
+                sql.execute("SELECT pg_advisory_unlock(%s, %s)", [first, second])

@@ -1,21 +1,21 @@
 """Background work of the catalogue. Messages are hints: the database says what is to be done."""
 
-import logging
-
 from celery import shared_task
-from kombu.exceptions import OperationalError
 
-from catalog import imports
-
-logger = logging.getLogger(__name__)
+from catalog import imports, messages
 
 ASK_AGAIN_SECONDS = 60
 A_DAY = 86400.0
 
 
-@shared_task
+# Acknowledged before it starts: it may take hours, which no broker waits for, and the sweep finds
+# an import that nobody reads any more.
+@shared_task(acks_late=False)
 def run_import(pk: int) -> None:
     imports.run(pk)
+    # One that waits for its turn need not wait for the sweep.
+    for waiting in imports.lost()[:1]:
+        send_import(waiting, expires=ASK_AGAIN_SECONDS)
 
 
 def send_import(pk: int, *, expires: float = A_DAY) -> None:
@@ -23,10 +23,7 @@ def send_import(pk: int, *, expires: float = A_DAY) -> None:
 
     Somebody is watching, so it doesn't wait behind what other imports have to be encoded.
     """
-    try:
-        run_import.apply_async(args=(pk,), retry=False, expires=expires)
-    except OperationalError as err:
-        logger.warning("not queued, left to the sweep: import=%d %s", pk, err)
+    messages.send(run_import, pk, expires=expires)
 
 
 def tidy() -> None:

@@ -78,6 +78,8 @@ NAVIGATION = [
             pages_of(_("Builds"), "deployed_code", "search", "build") | {"active": at_builds},
             pages_of(_("Evaluations"), "analytics", "search", "evaluation"),
             pages_of(_("Failed embeddings"), "error", "search", "failure"),
+            pages_of(_("Parked tasks"), "local_parking", "search", "parkedtask"),
+            pages_of(_("Announcements"), "campaign", "search", "announcement"),
             pages_of(_("Click weights"), "ads_click", "search", "clickweights"),
             pages_of(_("Spaces"), "scatter_plot", "search", "space"),
             pages_of(_("Schedule"), "schedule", "django_celery_beat", "periodictask"),

@@ -4,6 +4,7 @@ An empty value counts as unset, so that `NAME=` in an .env file means the defaul
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -61,6 +62,20 @@ def boolean(value: str) -> bool:
 
 def words(value: str) -> list[str]:
     return [word.strip() for word in value.split(",") if word.strip()]
+
+
+def addresses(value: str) -> list[str]:
+    found = words(value)
+    if not all(re.match(r"https?://[^/\s]", each) for each in found):
+        raise ValueError("expected addresses by commas that start with https:// or http://")
+    return found
+
+
+def topic(value: str) -> str:
+    """The name of a topic of SNS, which tells its region."""
+    if not re.fullmatch(r"arn:[^:]+:sns:[^:]+:\d+:[^:]+", value):
+        raise ValueError("expected arn:aws:sns:REGION:ACCOUNT:TOPIC")
+    return value
 
 
 def whole(*, least: int = 0) -> Callable[[str], int]:

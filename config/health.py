@@ -2,17 +2,12 @@
 
 from collections.abc import Callable
 
-import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from kombu import Connection
-from kombu.exceptions import OperationalError
 
 from config import metrics
 from search import runtime
-
-BROKER_TIMEOUT = 0.5  # seconds; a probe has little patience
 
 
 class Probes:
@@ -69,14 +64,8 @@ def _database() -> str:
 
 def _broker() -> str:
     """Without it new products wait for the sweep; nothing is lost, and reads go on."""
-    options = {
-        "socket_connect_timeout": BROKER_TIMEOUT,
-        "socket_timeout": BROKER_TIMEOUT,
-    }
-    url = settings.CELERY_BROKER_URL
     try:
-        with Connection(url, connect_timeout=BROKER_TIMEOUT, transport_options=options) as broker:
-            broker.ensure_connection(max_retries=1, timeout=1)
-    except (OperationalError, redis.RedisError, OSError):
+        settings.BROKER.check()
+    except settings.BROKER.errors:
         return "degraded"
     return "ok"

@@ -6,13 +6,14 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from kombu import Exchange, Queue
 
 from catalog.fetching.hosts import PUBLIC, parse_hosts
 from config import buckets, env
 from config.admin_look import UNFOLD as UNFOLD  # a setting of unfold
+from config.broker import Broker, broker_url, parse_predefined
 from config.database import database_from_url
 from config.embedded.locations import Locations
+from config.queues import INTERACTIVE, TRAINING
 from search.engine.fusion import parse_mix
 from search.engine.image.choice import BUILT_IN, EncoderChoice, parse_choice
 from search.engine.index.profiles import PROFILES
@@ -44,7 +45,7 @@ def cache_url(redis_url: str) -> str:
     return urlsplit(redis_url)._replace(path="/15").geturl()
 
 
-CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", celery_url(REDIS_URL))
+CELERY_BROKER_URL = broker_url(env.secret("CELERY_BROKER_URL", celery_url(REDIS_URL)))
 
 
 def secret_key() -> str:
@@ -157,6 +158,9 @@ MEDIA_URL = env.read("MEDIA_URL", env.text, "/media/")
 MEDIA_ROOT = env.read("MEDIA_ROOT", Path, DATA_DIR / "media")
 IMPORTS_DIR = DATA_DIR / "imports"  # uploaded catalogues, until they are read
 
+# Fewer than a worker has processes, so that one is left for what somebody has just saved.
+IMPORTS_AT_ONCE = env.read("IMPORTS_AT_ONCE", env.whole(least=1), 1)
+
 # Of catalogues whose pictures are addresses on the web.
 PICTURE_HOSTS = env.read("PICTURE_HOSTS", parse_hosts, PUBLIC)
 
@@ -206,22 +210,29 @@ CONTENT_SECURITY_POLICY = {
 
 # Background work: hints only, since what is stale follows from the database
 
+BROKER = Broker(
+    url=CELERY_BROKER_URL,
+    # Longer than a task that is acknowledged late may take, with one that waits behind it.
+    visibility=env.read("BROKER_VISIBILITY_SECONDS", env.whole(least=1), 3600),
+    region=env.read("AWS_REGION", env.text, env.read("AWS_DEFAULT_REGION", env.text, "")),
+    prefix=env.read("SQS_QUEUE_PREFIX", env.text, "niteru-"),
+    predefined=env.read("SQS_QUEUE_URLS", parse_predefined, {}),
+)
 CELERY_TASK_IGNORE_RESULT = True
-# Two queues, served in turn: one product that somebody has just saved does not wait for an import.
-CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in ("celery", "bulk")]
-CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_QUEUES = BROKER.queues
+CELERY_TASK_DEFAULT_QUEUE = INTERACTIVE
+CELERY_TASK_ROUTES = {
+    "search.tasks.reindex": {"queue": TRAINING},
+    "search.tasks.draw_map": {"queue": TRAINING},
+}
 CELERY_TASK_ACKS_LATE = True
-# A message that kills its worker would come back for ever; the sweep finds what it left undone.
+# A message that kills its process would come back at once and for ever; the sweep brings it back,
+# and counts.
 CELERY_TASK_REJECT_ON_WORKER_LOST = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = BROKER.talks
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    # Longer than the longest task, or a second worker starts it again.
-    "visibility_timeout": 6 * 3600,
-    # kombu looks for tasks of dead workers every ~100 s by default.
-    "unacked_restore_interval": 5,
-    "unacked_restore_throttle": 5,
-}
+CELERY_BROKER_TRANSPORT_OPTIONS = BROKER.options
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
 # What worker and beat touch as long as they go round, for a health check to look at.
@@ -265,6 +276,15 @@ CATALOG_ATTACHED = ["search.Rule", "search.RightCategory", "search.Different", "
 
 # What finds products by words, better than their titles alone do.
 CATALOG_WORDS = "search.matching.best"
+
+# Who is told that a build is served, or has failed.
+
+WEBHOOK_URLS: list[str] = env.read("WEBHOOK_URLS", env.addresses, [])
+WEBHOOK_SECRET = env.read("WEBHOOK_SECRET", env.text, "")
+if WEBHOOK_URLS and not WEBHOOK_SECRET:
+    raise ImproperlyConfigured("WEBHOOK_SECRET is not set: receivers know by it that we are asking")
+WEBHOOK_HOSTS = env.read("WEBHOOK_HOSTS", parse_hosts, PUBLIC)
+SNS_TOPIC_ARN = env.read("SNS_TOPIC_ARN", env.topic, "")
 
 # API
 

@@ -20,26 +20,14 @@ from django_celery_beat.models import (
 from unfold.admin import TabularInline
 
 from catalog.admin.scope import SiteAdmin
-from search import admin_rules
+from search import admin_rules, admin_work
+from search.admin_reading import ReadOnlyAdmin
 from search.assembly import Step
 from search.engine.fusion import format_mix
 from search.map_pages.urls import urls as map_urls
 from search.models import Build, ClickWeights, Evaluation, EvaluationRow, Failure, Space
 
-__all__ = ["admin_rules"]  # registers its own
-
-
-class ReadOnlyAdmin(SiteAdmin):
-    """For what the pipeline writes: people look at it and change the products instead."""
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
+__all__ = ["admin_rules", "admin_work"]  # they register their own
 
 
 @admin.register(Space)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from search import assembly, changes, delivery, depot, locks, runtime, spaces
+from search import announcements, assembly, changes, delivery, depot, locks, runtime, spaces
 from search.assembly import Progress, Step
 from search.changes import Cursor
 from search.depot import DepotError
@@ -182,7 +182,9 @@ def told_to(build: Build, progress: Progress) -> Progress:
 
 def fail(build: Build, reason: str) -> None:
     build.state, build.reason = Build.State.FAILED, reason
-    build.save(update_fields=["state", "reason"])
+    with transaction.atomic():
+        build.save(update_fields=["state", "reason"])
+        announcements.announce(event=announcements.FAILED, build=build)
     drop_folder(part_of(build))
     drop_folder(folder_of(build))
 
@@ -208,7 +210,9 @@ def publish_build(build: Build) -> None:
             raise BuildRefused(reason)
     delivery.send_build(build)
     build.published_at = timezone.now()
-    build.save(update_fields=["published_at"])
+    with transaction.atomic():
+        build.save(update_fields=["published_at"])
+        announcements.announce(event=announcements.PUBLISHED, build=build)
     logger.info("published index build=%d products=%d", build.pk, build.products)
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from catalog import pictures
@@ -53,7 +53,7 @@ def stale(space: Space) -> QuerySet:
     lately = timezone.now() - RETRY_AFTER
     rows = documents.sources(space.signal).filter(
         ~Exists(Embedding.objects.filter(**same)),
-        ~Exists(Failure.objects.filter(**same, at__gt=lately)),
+        ~Exists(Failure.objects.filter(Q(at__gt=lately) | Q(parked=True), **same)),
     )
     return rows.order_by("product_id")
 
@@ -161,7 +161,7 @@ def write(space: Space, encoded: Sequence[Encoded]) -> int:
             failures,
             update_conflicts=True,
             unique_fields=["space", "product"],
-            update_fields=["source_digest", "reason", "at"],
+            update_fields=["source_digest", "reason", "parked", "at"],
         )
         # What a product no longer shows must not speak for it.
         lost = [failure.product_id for failure in failures]
@@ -169,6 +169,27 @@ def write(space: Space, encoded: Sequence[Encoded]) -> int:
     for failure in failures:
         logger.warning("not encoded product=%d %s", failure.product_id, failure.reason)
     return len(vectors)
+
+
+def is_stale(*, product_id: int, signal: str) -> bool:
+    wanted = Space.objects.wanted().of_signal(signal)
+    return any(stale(space).filter(product_id=product_id).exists() for space in wanted)
+
+
+def give_up(*, product_id: int, signal: str, reason: str) -> None:
+    """Have what is stale of a product not tried again until what it shows or says has changed."""
+    for space in Space.objects.wanted().of_signal(signal):
+        rows = stale(space).filter(product_id=product_id)
+        for (source_digest,) in rows.values_list(digest(space)):
+            with transaction.atomic():
+                if not hold([product_id]):
+                    return
+                Failure.objects.update_or_create(
+                    space=space,
+                    product_id=product_id,
+                    defaults={"source_digest": source_digest, "reason": reason, "parked": True},
+                )
+                Embedding.objects.filter(space=space, product=product_id).delete()
 
 
 def hold(product_ids: Sequence[int]) -> set[int]:

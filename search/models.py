@@ -10,9 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from search.models_clicks import ClickWeights, Event
 from search.models_map import Different, Merge, RightCategory
 from search.models_rules import Rule
+from search.models_work import Announcement, Attempt, ParkedTask
 from search.querysets import BuildQuerySet, EmbeddingQuerySet, SpaceQuerySet
 
 __all__ = [
+    "Announcement",
+    "Attempt",
     "Build",
     "ClickWeights",
     "Different",
@@ -22,6 +25,7 @@ __all__ = [
     "Event",
     "Failure",
     "Merge",
+    "ParkedTask",
     "RightCategory",
     "Rule",
     "Space",
@@ -112,7 +116,7 @@ class Wording(models.Model):
 
 
 class Failure(models.Model):
-    """Why a product could not be encoded; not tried again until its source changes."""
+    """Why a product could not be encoded; tried again an hour later, or when its source changes."""
 
     product = models.ForeignKey(
         "catalog.Product", models.CASCADE, related_name="failures", verbose_name=_("product")
@@ -122,6 +126,8 @@ class Failure(models.Model):
     )
     source_digest = models.CharField(_("digest of the source"), max_length=32)
     reason = models.TextField(_("reason"))
+    # Its process died of it: not tried again before its source changes or somebody says so.
+    parked = models.BooleanField(_("parked"), default=False)
     at = models.DateTimeField(_("at"), auto_now=True)
 
     class Meta:

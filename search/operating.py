@@ -4,20 +4,19 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import CharField, Count, F, Func, Q, QuerySet, Value
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
-from search import embeddings, tasks
-from search.models import Build, Evaluation, EvaluationRow, Event, Failure, Space
+from search import announcements, attempts, embeddings, encoding, tasks
+from search.models import Build, Evaluation, EvaluationRow, Event, Failure, ParkedTask, Space
 
 A_DAY = timedelta(days=1)
 CLICKS_OVER = timedelta(days=30)
 MOST_COUNTED = 10_000  # of what waits: more is told as "more"
 BUILDS_SHOWN = 8
 EVALUATIONS_SHOWN = 40
-QUEUES = ("celery", tasks.BULK)
 PLOTTED = (
     EvaluationRow.System.FUSION,
     EvaluationRow.System.PICTURE,
@@ -65,8 +64,8 @@ class Line(NamedTuple):
 def queued() -> dict[str, int] | None:
     """Messages that wait, by queue; None while the broker does not answer."""
     try:
-        return {queue: tasks.queued(queue) for queue in QUEUES}
-    except (OperationalError, OSError):
+        return {queue.name: tasks.queued(queue.name) for queue in settings.BROKER.queues}
+    except settings.BROKER.errors:
         return None
 
 
@@ -142,6 +141,23 @@ def plotted(values: Sequence[float | None], *, width: float, height: float) -> s
     step = width / max(len(values) - 1, 1)
     at = enumerate(values)
     return " ".join(f"{n * step:.1f},{height * (1 - v):.1f}" for n, v in at if v is not None)
+
+
+def parked() -> int:
+    return ParkedTask.objects.count()
+
+
+def retry_parked(parked: Iterable[ParkedTask]) -> None:
+    """Have these tried anew, each as often as the first time."""
+    for each in parked:
+        if each.task == encoding.EMBED:
+            product_id, signal = encoding.try_again(each)
+            tasks.send_embed([product_id], signal=signal, queue=tasks.BULK)
+        elif each.task == announcements.DELIVER:
+            tasks.send_announcements([announcements.try_again(each)])
+        else:
+            attempts.unpark(each.task, each.arguments)
+            tasks.send_reindex()
 
 
 def try_again(product_ids: Iterable[int]) -> None:

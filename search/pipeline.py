@@ -13,6 +13,7 @@ from search import (
     delivery,
     documents,
     embeddings,
+    encoding,
     events,
     learning,
     locks,
@@ -122,7 +123,7 @@ def embed_catalog(
     waiting = stale_products(signal=signal)
     for start in range(0, len(waiting), embeddings.BATCH):
         chunk = waiting[start : start + embeddings.BATCH]
-        embeddings.refresh(product_ids=chunk, signal=signal)
+        encoding.encode(product_ids=chunk, signal=signal)
         progress(len(chunk))
     return len(waiting)
 

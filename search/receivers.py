@@ -7,6 +7,7 @@ from django.dispatch import receiver
 
 from catalog.signals import products_changed
 from search import tasks
+from search.signals import announced
 
 
 @receiver(products_changed, dispatch_uid="search.embed_changed_products")
@@ -18,3 +19,8 @@ def embed_changed_products(sender: object, product_ids: list[int], **kwargs: Any
 def sweep_at_start(**kwargs: Any) -> None:
     """What a site was stopped over, and a first map, need not wait for the schedule's minute."""
     tasks.send_sweep()
+
+
+@receiver(announced, dispatch_uid="search.deliver_announcements")
+def deliver_announcements(sender: object, pks: list[int], **kwargs: Any) -> None:
+    tasks.send_announcements(pks)

@@ -48,6 +48,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "waiting": operating.waiting(),
         "failures": operating.failures()[:FAILURES_SHOWN],
         "failed": Failure.objects.count(),
+        "parked": operating.parked(),
         "freshness": operating.freshness(),
         "rates": operating.click_rates(),
         "lines": operating.evaluated(width=WIDTH, height=HEIGHT),

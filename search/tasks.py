@@ -6,37 +6,40 @@ from typing import Any
 
 from celery import current_app, shared_task
 from django.core.cache import cache
-from kombu.exceptions import OperationalError
 
-from catalog import fetched, tokens, undoing
+from catalog import fetched, messages, tokens, undoing
 from catalog import tasks as catalog_tasks
 from catalog.models import Import
-from search import builds, embeddings, events, locks, pipeline
+from search import announcements, attempts, builds, encoding, events, locks, pipeline
 from search.builds import BuildError, BuildRefused
 from search.engine.errors import EngineError
 from search.maps import drawing
 
 logger = logging.getLogger(__name__)
 
-BULK = "bulk"
-# Products in one message; more than a few are an import, which must not delay the rest.
-MESSAGE = 128
+# The queues of config/broker.py. What takes long goes to "training", by the settings' routes.
+INTERACTIVE, BULK = "celery", "bulk"
+# Products in one message; more than a few are an import, which must not delay the rest: what
+# somebody has just saved waits for a process to end one of these.
+MESSAGE = 32
 FEW = 8
 SWEEP_AT_MOST = 10_000
 # What stays behind after a crash is sent one by one, so that a bad picture stops no other.
 ONE_BY_ONE_BELOW = 500
 EMBED_SECONDS = 900
+GRACE_SECONDS = 30  # to say where it was; code of others may not hear of it, and is killed
+DELIVER_SECONDS = 60
 ASK_AGAIN_SECONDS = 60
 # Set where a reindex failed, or was killed: an early one is not tried again for so long.
 FAILED = "reindex-failed"
 TRY_AGAIN_SECONDS = 3600
 
 
-@shared_task(time_limit=EMBED_SECONDS)
+@shared_task(soft_time_limit=EMBED_SECONDS - GRACE_SECONDS, time_limit=EMBED_SECONDS)
 def embed(product_ids: list[int], signal: str | None = None) -> None:
     """Encode these products where they are stale; those deleted meanwhile are passed over."""
     start_empty()
-    embeddings.refresh(product_ids=product_ids, signal=signal)
+    encoding.encode(product_ids=product_ids, signal=signal)
 
 
 @shared_task
@@ -48,14 +51,17 @@ def sweep() -> None:
     undoing.forget()
     catalog_tasks.tidy()
     events.prune()
+    announcements.forget()
+    send_announcements(announcements.due())
     if queued(BULK) == 0:
         waiting = pipeline.stale_products(SWEEP_AT_MOST)
+        if len(waiting) < SWEEP_AT_MOST:
+            encoding.tidy(waiting)
         send_embed(waiting, size=1 if len(waiting) < ONE_BY_ONE_BELOW else MESSAGE, queue=BULK)
     if may_reindex_early():
-        reindex.apply_async(expires=ASK_AGAIN_SECONDS)
+        messages.send(reindex, expires=ASK_AGAIN_SECONDS)
     if may_draw_map():
-        # Behind all imports: nobody but staff waits for it.
-        draw_map.apply_async(queue=BULK, expires=ASK_AGAIN_SECONDS)
+        messages.send(draw_map, expires=ASK_AGAIN_SECONDS)
 
 
 def may_reindex_early() -> bool:
@@ -65,6 +71,7 @@ def may_reindex_early() -> bool:
         and not Import.objects.ongoing().exists()
         and not locks.is_building()
         and not cache.get(FAILED)
+        and not attempts.is_parked(reindex.name)
     )
 
 
@@ -82,35 +89,47 @@ def draw_map() -> None:
             cache.delete(drawing.FAILED)
 
 
-@shared_task
+# Acknowledged before it starts: no broker waits for hours, and one that was killed is missed by the
+# sweep or the next night.
+@shared_task(acks_late=False)
 def reindex() -> None:
     """Fit, encode, build and publish anew; nothing where another is at it already."""
     cache.set(FAILED, True, timeout=TRY_AGAIN_SECONDS)  # until the contrary is known
-    try:
-        pipeline.reindex()
-    except (EngineError, BuildRefused) as err:
-        logger.warning("reindex not done: %s", err)
-        return
-    except BuildError as err:
-        logger.warning("reindex not done: %s", err)
-    cache.delete(FAILED)
+    with attempts.attempt(reindex.name, []) as trial:
+        if trial is None:
+            return
+        if trial.before >= attempts.MOST:
+            attempts.park(trial)  # no more early ones; at night and on demand it is tried again
+        try:
+            pipeline.reindex()
+        except (EngineError, BuildRefused) as err:
+            logger.warning("reindex not done: %s", err)
+            return
+        except BuildError as err:
+            logger.warning("reindex not done: %s", err)
+        cache.delete(FAILED)
+        attempts.unpark(reindex.name)
+
+
+@shared_task(time_limit=DELIVER_SECONDS)
+def deliver(pk: int) -> None:
+    announcements.deliver(pk)
+
+
+def send_announcements(pks: Sequence[int]) -> None:
+    for pk in pks:
+        if not messages.send(deliver, pk, queue=BULK):
+            return
 
 
 def send_reindex() -> bool:
     """Ask the worker for a new index; False where the broker does not take it."""
-    try:
-        reindex.apply_async(retry=False, expires=TRY_AGAIN_SECONDS)
-    except OperationalError as err:
-        logger.warning("reindex not queued: %s", err)
-        return False
-    return True
+    return messages.send(reindex, expires=TRY_AGAIN_SECONDS)
 
 
 def send_sweep() -> None:
-    try:
-        sweep.apply_async(retry=False, expires=ASK_AGAIN_SECONDS)
-    except OperationalError as err:
-        logger.warning("sweep not queued, left to the schedule: %s", err)
+    """Ask for a sweep now; where the broker does not take it, the schedule asks in a minute."""
+    messages.send(sweep, expires=ASK_AGAIN_SECONDS)
 
 
 def start_empty() -> None:
@@ -131,17 +150,17 @@ def send_embed(
 
     size : products in one message. queue : by their number, unless told.
     """
-    queue = queue or ("celery" if len(product_ids) <= FEW else BULK)
-    try:
-        for start in range(0, len(product_ids), size):
-            chunk = list(product_ids[start : start + size])
-            embed.apply_async(args=(chunk, signal), queue=queue, retry=False)
-    except OperationalError as err:
-        logger.warning("not queued, left to the sweep: %s", err)
+    queue = queue or (INTERACTIVE if len(product_ids) <= FEW else BULK)
+    for start in range(0, len(product_ids), size):
+        if not messages.send(embed, list(product_ids[start : start + size]), signal, queue=queue):
+            return
 
 
 def queued(queue: str) -> int:
-    """Messages that no worker has taken yet."""
+    """Messages that no worker has taken yet; SQS tells about how many.
+
+    Raises one of the broker's `errors` where it does not answer.
+    """
     with current_app.connection_or_acquire() as connection:
         # Declared as the settings have it: a broker refuses another form of the same queue.
         declared: Any = current_app.amqp.queues[queue](connection.default_channel)

@@ -2,7 +2,7 @@
 
 import http.client
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
@@ -46,6 +46,20 @@ def answer(
     connection.request("GET", target.path, headers=headers)
     with connection.getresponse() as response:
         yield response
+
+
+def post(target: Target, wire: Wire, *, body: bytes, headers: Mapping[str, str]) -> int:
+    """Send over a connection that is there; the status of the answer, whose body is not read.
+
+    Raises OSError and http.client.HTTPException.
+    """
+    connection = http.client.HTTPConnection(target.host, target.port)
+    connection.auto_open = 0  # as above
+    connection.sock = wire
+    whole = {"Host": target.named_host, "Connection": "close", **headers}
+    connection.request("POST", target.path, body=body, headers=whole)
+    with connection.getresponse() as response:
+        return response.status
 
 
 def validators_of(response: http.client.HTTPResponse) -> Validators:

@@ -28,6 +28,7 @@ class Site:
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self.answers: dict[str, Answer] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self.bodies: list[bytes] = []  # of what was posted
         self.sent: list[tuple[str, int]] = []  # path and status
         self.closing = Event()
         self.server = Server((host, port), self._handler())
@@ -52,6 +53,10 @@ class Site:
             def do_GET(self) -> None:
                 site.asked.append((self.path, dict(self.headers)))
                 site.answers[self.path](self)
+
+            def do_POST(self) -> None:
+                site.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+                self.do_GET()
 
             def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
                 site.sent.append((self.path, int(code)))

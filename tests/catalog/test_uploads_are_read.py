@@ -308,6 +308,28 @@ def test_one_that_another_process_reads_is_not_lost_and_is_when_that_is_killed(u
     assert Product.objects.count() == 2
 
 
+@pytest.mark.django_db(transaction=True)
+def test_one_waits_for_its_turn_while_others_are_read(upload):
+    imported = upload(table(2))
+    imports.start(imported=imported, by=imported.by, called={}, hide_missing=False)
+    settings = json.dumps(connection.get_connection_params(), default=str)
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, settings, str(imports.TURNS), "0"],
+        stdout=subprocess.PIPE,
+        env={**os.environ},
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == b"held\n"
+
+    imports.run(imported.pk)
+
+    imported.refresh_from_db()
+    assert (imported.state, imported.attempts) == ("queued", 0)
+    assert imports.lost() == [imported.pk]
+    holder.kill()
+    holder.wait()
+
+
 HOLDER = """
 import json, sys, time, psycopg
 known = {name: value for name, value in json.loads(sys.argv[1]).items()

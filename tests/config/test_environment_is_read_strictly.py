@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config import buckets, env
+from config.broker import broker_url
 from config.database import database_from_url
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +48,12 @@ def test_starts_with_nothing_but_a_key():
         ("SEARCH_BACKEND", "milvus", "MILVUS_URI is not set"),
         ("PICTURE_HOSTS", "https://cdn.example", "public, none, or hosts"),
         ("BUILDS_PREFIX", "/media/", "a folder of the bucket other than media/"),
+        ("CELERY_BROKER_URL", "kafka://me@here", "amqp://"),
+        ("SQS_QUEUE_URLS", "celery=https://sqs.example/1/celery", "training=https://"),
+        ("BROKER_VISIBILITY_SECONDS", "0", "1 or more"),
+        ("WEBHOOK_URLS", "https://hooks.example/niteru", "WEBHOOK_SECRET is not set"),
+        ("WEBHOOK_URLS", "hooks.example", "https://"),
+        ("SNS_TOPIC_ARN", "builds", "arn:aws:sns:"),
         ("DATABASE_URL", "mysql://me@here/shop", "postgresql://"),
         ("DATABASE_URL", "postgresql://me@here:port/shop", "postgresql://"),
         ("DATABASE_URL", "postgresql://me@[here/shop", "postgresql://"),
@@ -119,10 +126,14 @@ def test_a_socket_is_named_as_an_option():
 
 
 def test_does_not_print_the_password_of_an_address_that_it_cannot_read():
-    with pytest.raises(ImproperlyConfigured) as stopped:
-        database_from_url("mysql://me:secret@here/shop")
+    for read, address in [
+        (database_from_url, "mysql://me:secret@here/shop"),
+        (broker_url, "kafka://me:secret@here"),
+    ]:
+        with pytest.raises(ImproperlyConfigured) as stopped:
+            read(address)
 
-    assert "secret" not in str(stopped.value)
+        assert "secret" not in str(stopped.value)
 
 
 def test_a_secret_may_stand_in_a_file(tmp_path):

@@ -1,15 +1,17 @@
-"""The Chromium that browser tests drive, and the curl that the documentation speaks."""
+"""The programs that tests drive: Chromium, the curl of the documentation, RabbitMQ."""
 
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+
+from config.embedded.commands import rabbitmq
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Japanese pages need letters to be looked at.
 PACKAGES = ("chromium", "fonts-noto-cjk")
-CURL = "curl"  # the documentation's examples are run by it
 CURL = "curl"  # the documentation's examples are run by it
 ASK_PLAYWRIGHT = (
     "from playwright.sync_api import sync_playwright as start\n"
@@ -20,13 +22,19 @@ ASK_PLAYWRIGHT = (
 def ensure() -> str:
     """Find one, or install Debian's where that is possible; says which, or what to do."""
     wanted = [*(() if find() else PACKAGES), *(() if shutil.which(CURL) else (CURL,))]
-    if wanted and os.geteuid() == 0 and shutil.which("apt-get"):
-        apt_get("update")
-        apt_get("install", "--yes", "--no-install-recommends", *wanted)
+    wanted += [] if rabbitmq.SERVER.exists() else [rabbitmq.PACKAGE]
+    install(wanted)
     return find() or (
         "none found, so browser tests will fail: install Debian's `chromium`, "
         f"or run {Path(sys.executable).parent / 'playwright'} install chromium"
     )
+
+
+def install(packages: Sequence[str]) -> None:
+    """Debian's, where that is possible."""
+    if packages and os.geteuid() == 0 and shutil.which("apt-get"):
+        apt_get("update")
+        apt_get("install", "--yes", "--no-install-recommends", *packages)
 
 
 def find() -> str:

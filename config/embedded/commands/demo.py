@@ -93,9 +93,10 @@ def set_up(
 
 
 def serve(supervisor: Supervisor, port: int, environ: Mapping[str, str], *, log: Path) -> None:
-    with step(10, "Web, worker and beat", log=log):
-        if not supervisor.runs("worker"):
-            supervisor.start(site.worker(environ))
+    with step(10, "Web, workers and beat", log=log):
+        for service in site.workers(environ):
+            if not supervisor.runs(service.name):
+                supervisor.start(service)
         supervisor.start(site.beat(environ))
         supervisor.start(site.web(port, environ))
     print(f"Niteru is at http://{site.HOST}:{port}/ (Ctrl-C stops it)", flush=True)

@@ -4,38 +4,62 @@ import http.client
 import os
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from config.embedded.commands.surroundings import CHECKOUT
 from config.embedded.errors import EmbeddedError
 from config.embedded.processes import Service
+from config.queues import BULK, INTERACTIVE, TRAINING
 
 HOST = "127.0.0.1"
 ANSWER_SECONDS = 5
-# One more than there are cores: while one waits for a commit or for its next message, another
-# encodes. More than eight is for those who install the site on servers of their own.
-WORKER_PROCESSES = min((os.cpu_count() or 1) + 1, 8)
-# A worker that has trained or converted a model is replaced, so that its memory comes back.
+# As many as there are cores, and two at least: one may be reading an import. Each holds some 90 MB
+# while it encodes. More than eight is for those who install the site on servers of their own.
+WORKER_PROCESSES = min(max(os.cpu_count() or 1, 2), 8)
+# How far training steps back where there is not enough of the processor for all.
+NICE = 5
+# One that has converted a model, which a new site needs, is replaced: its memory comes back.
 WORKER_KIBIBYTES = 3 * 2**20
 # glibc keeps what pictures needed for the next ones unless told to return it: 12 MB a process.
 WORKER_ENVIRON = {"MALLOC_TRIM_THRESHOLD_": "131072"}
+# Without talk among workers, who have nothing to tell each other.
+ALONE = ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
+
+
+def workers(environ: Mapping[str, str]) -> list[Service]:
+    """One for what is waited for, and one for what takes long, so that neither delays the other."""
+    return [worker(environ), training(environ)]
 
 
 def worker(environ: Mapping[str, str]) -> Service:
-    options = ["--concurrency", str(WORKER_PROCESSES), "--loglevel", "INFO"]
+    options = ["--queues", f"{INTERACTIVE},{BULK}", "--concurrency", str(WORKER_PROCESSES)]
     options += ["--max-memory-per-child", str(WORKER_KIBIBYTES)]
-    # Talk among workers, of which there is one.
-    options += ["--without-gossip", "--without-mingle"]
-    return celery("worker", options, {**WORKER_ENVIRON, **environ})
+    return celery("worker", [*options, *ALONE], {**WORKER_ENVIRON, **environ})
+
+
+def training(environ: Mapping[str, str]) -> Service:
+    """Its one process is replaced after each task, so that the memory of training comes back."""
+    options = ["--queues", TRAINING, "--concurrency", "1", "--max-tasks-per-child", "1"]
+    options += ["--hostname", "training@%h"]
+    politely = ["nice", "-n", str(NICE)]
+    environ = {**WORKER_ENVIRON, **environ}
+    return celery("worker", [*options, *ALONE], environ, name="training", before=politely)
 
 
 def beat(environ: Mapping[str, str]) -> Service:
     return celery("beat", ["--pidfile=", "--loglevel", "INFO"], environ)
 
 
-def celery(name: str, options: list[str], environ: Mapping[str, str]) -> Service:
-    command = [sys.executable, "-m", "celery", "-A", "config", name, *options]
-    return Service(name=name, command=command, cwd=CHECKOUT, environ=environ)
+def celery(
+    command: str,
+    options: list[str],
+    environ: Mapping[str, str],
+    *,
+    name: str = "",
+    before: Sequence[str] = (),
+) -> Service:
+    line = [*before, sys.executable, "-m", "celery", "-A", "config", command, *options]
+    return Service(name=name or command, command=line, cwd=CHECKOUT, environ=environ)
 
 
 def web(port: int, environ: Mapping[str, str]) -> Service:
