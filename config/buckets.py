@@ -39,7 +39,7 @@ def bucket(environ: Mapping[str, str]) -> Bucket | None:
     """The bucket that the environment names; None where files stay on this machine."""
 
     def told(name: str) -> str | None:
-        return env.read(name, env.text, None, environ=environ)
+        return env.secret(name, "", environ=environ) or None
 
     name = told("AWS_STORAGE_BUCKET_NAME")
     if name is None:

@@ -85,6 +85,19 @@ def test_a_bucket_needs_what_leads_to_it(variables, says):
     assert "hush" not in str(stopped.value)
 
 
+def test_the_keys_of_a_bucket_may_be_in_files(tmp_path):
+    names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
+    for name in names:
+        (tmp_path / name).write_text(f"{name.lower()}\n")
+
+    found = buckets.bucket(
+        {"AWS_STORAGE_BUCKET_NAME": "goods", **{f"{n}_FILE": str(tmp_path / n) for n in names}}
+    )
+
+    assert found is not None
+    assert (found.key, found.secret) == ("aws_access_key_id", "aws_secret_access_key")
+
+
 def test_a_bucket_may_be_reached_by_the_machines_own_role():
     found = buckets.bucket({"AWS_STORAGE_BUCKET_NAME": "goods"})
 
