@@ -282,7 +282,7 @@ CATALOG_WORDS = "search.matching.best"
 WEBHOOK_URLS: list[str] = env.read("WEBHOOK_URLS", env.addresses, [])
 WEBHOOK_SECRET = env.read("WEBHOOK_SECRET", env.text, "")
 if WEBHOOK_URLS and not WEBHOOK_SECRET:
-    raise ImproperlyConfigured("WEBHOOK_SECRET is not set: receivers know by it that we are asking")
+    raise ImproperlyConfigured("WEBHOOK_SECRET is not set: it signs what WEBHOOK_URLS are told")
 WEBHOOK_HOSTS = env.read("WEBHOOK_HOSTS", parse_hosts, PUBLIC)
 SNS_TOPIC_ARN = env.read("SNS_TOPIC_ARN", env.topic, "")
 

@@ -1,6 +1,8 @@
 import pytest
 from django.db import connections
 
+from config.broker import Broker
+
 
 def test_healthz_asks_no_database_and_no_host(client):
     # Not marked with django_db: a query would fail the test.
@@ -33,7 +35,7 @@ def test_ready_but_degraded_without_an_index(client):
     "broker", ["redis+socket:///nowhere/valkey.sock", "redis://127.0.0.1:1/0", "amqp://127.0.0.1:1"]
 )
 def test_ready_but_degraded_without_a_broker(client, settings, broker):
-    settings.CELERY_BROKER_URL = broker
+    settings.BROKER = Broker(url=broker, visibility=60)
 
     answer = client.get("/readyz")
 

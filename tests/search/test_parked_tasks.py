@@ -12,6 +12,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.urls import reverse
+from django.utils import timezone
 
 from catalog.models import Product
 from search import attempts, embeddings, encoding, operating, pipeline, runtime, tasks
@@ -42,6 +43,8 @@ def parked(fitted) -> ParkedTask:
     """The red mug, whose picture was given up."""
     died_at([fitted["mug-red"].pk], "image", times=3)
     encoding.encode(product_ids=[each.pk for each in fitted.values()])
+    # Long ago, so that it is not merely waiting for its next hour.
+    Failure.objects.update(at=timezone.now() - 2 * embeddings.RETRY_AFTER)
     return ParkedTask.objects.get()
 
 
