@@ -15,7 +15,7 @@ SECRETS = ROOT / "deploy/compose.secrets.yml"
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 SCRIPTS = sorted((ROOT / "deploy").rglob("*.sh"))
 # Of the site, as opposed to servers that others make.
-SITE = ("setup", "web", "worker", "beat")
+SITE = ("setup", "web", "worker", "training", "beat")
 # `${NAME}`, `${NAME:-default}`; `$${NAME}` is for the shell within a container.
 INTERPOLATED = re.compile(r"(?<!\$)\$\{([A-Z_0-9]+)(?::-([^}]*))?\}")
 
@@ -38,9 +38,12 @@ def settings_read() -> set[str]:
     """The variables that the settings read, and the `_FILE` beside those that hold secrets."""
     text = (ROOT / "config/settings.py").read_text(encoding="utf-8")
     found = re.findall(r"env\.(read|secret)\(\s*\"([A-Z_0-9]+)\"", text)
-    return {name for _, name in found} | {
-        f"{name}_FILE" for kind, name in found if kind == "secret"
-    }
+    bucket = (ROOT / "config/buckets.py").read_text(encoding="utf-8")
+    return (
+        set(re.findall(r"\"(AWS_[A-Z_0-9]+)\"", bucket))
+        | {name for _, name in found}
+        | {f"{name}_FILE" for kind, name in found if kind == "secret"}
+    )
 
 
 def instructions(name: str, text: str = DOCKERFILE) -> list[str]:

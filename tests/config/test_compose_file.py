@@ -88,10 +88,12 @@ def test_what_runs_is_there():
 
     assert commands and set(commands) <= set(get_commands())
     check_celery(named["worker"]["command"])
+    check_celery(named["training"]["command"][3:])  # after `nice -n 5`
     check_celery(named["beat"]["command"])
-    (queues,) = [word for word in named["worker"]["command"] if word.startswith("--queues=")]
-    served = set(queues.partition("=")[2].split(","))
-    assert served == {queue.name for queue in settings.CELERY_TASK_QUEUES}
+    words = [*named["worker"]["command"], *named["training"]["command"]]
+    queues = [word.removeprefix("--queues=") for word in words if word.startswith("--queues=")]
+    served = sorted(",".join(queues).split(","))
+    assert served == sorted(queue.name for queue in settings.CELERY_TASK_QUEUES)
 
 
 def test_ports_and_addresses_of_health_checks_are_served():
@@ -107,7 +109,7 @@ def test_each_process_has_the_health_check_that_suits_it():
     named = services()
 
     assert named["web"]["healthcheck"]["test"][-1] == "web"
-    for name in ("worker", "beat"):
+    for name in ("worker", "training", "beat"):
         assert named[name]["healthcheck"]["test"][-1] == "heartbeat"
 
 

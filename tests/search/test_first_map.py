@@ -50,10 +50,10 @@ def spoil() -> None:
     part.write_text("")
 
 
-def test_a_sweep_sends_for_it_behind_all_imports(shelf):
+def test_a_sweep_sends_for_it_where_it_delays_no_import(shelf):
     tasks.sweep()
 
-    assert tasks.queued(tasks.BULK) == 1
+    assert tasks.queued("training") == 1
 
 
 def test_the_task_draws_it(shelf):
@@ -71,7 +71,7 @@ def test_a_map_that_is_there_is_left_to_the_night(shelf):
     tasks.sweep()
     tasks.draw_map()
 
-    assert tasks.queued(tasks.BULK) == 0
+    assert tasks.queued("training") == 0
     found = stored.newest()
     assert found is not None
     assert found.version == before
@@ -82,14 +82,14 @@ def test_nothing_is_drawn_of_a_catalogue_that_is_not_indexed_yet(db):
 
     tasks.sweep()
 
-    assert tasks.queued(tasks.BULK) == 0
+    assert tasks.queued("training") == 0
 
 
 def test_two_are_never_drawn_at_once(shelf, another_draws):
     tasks.sweep()
     tasks.draw_map()
 
-    assert tasks.queued(tasks.BULK) == 0
+    assert tasks.queued("training") == 0
     assert stored.newest() is None
     with pytest.raises(CommandError, match="being made already"):
         call_command("map_catalog")
@@ -120,7 +120,7 @@ def test_what_failed_is_not_tried_again_every_minute(shelf, admin_client):
     tasks.draw_map()
     tasks.sweep()
 
-    assert tasks.queued(tasks.BULK) == 0
+    assert tasks.queued("training") == 0
     assert "could not be drawn" in admin_client.get(MAP).content.decode()
 
 

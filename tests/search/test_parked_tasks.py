@@ -19,7 +19,7 @@ from search import attempts, embeddings, encoding, operating, pipeline, runtime,
 from search.attempts import WorkFailed
 from search.encoding import EMBED
 from search.models import Attempt, Embedding, Failure, ParkedTask
-from tests.search.test_worker import PATIENCE
+from tests.search.conftest import PATIENCE
 from tests.shelves import add_picture
 
 ROOT = Path(__file__).resolve().parents[2]
