@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from search.models_map import Different, Merge, RightCategory
 from search.models_rules import Rule
+from search.models_runs import PipelineRun, PipelineStep
 from search.querysets import BuildQuerySet, EmbeddingQuerySet, SpaceQuerySet
+from search.sayings import said
 
 __all__ = [
     "Build",
@@ -21,6 +23,8 @@ __all__ = [
     "Event",
     "Failure",
     "Merge",
+    "PipelineRun",
+    "PipelineStep",
     "RightCategory",
     "Rule",
     "Space",
@@ -157,6 +161,11 @@ class Build(models.Model):
     seconds = models.FloatField(_("seconds"), null=True, blank=True)
     bytes = models.PositiveBigIntegerField(_("bytes on disk"), default=0)
     reason = models.TextField(_("why it failed"), blank=True)
+    # Digest of all that its content follows from, and what it was found to be when verified.
+    inputs = models.CharField(max_length=64, blank=True, editable=False)
+    figures = models.JSONField(_("figures"), default=dict, blank=True, editable=False)
+    # [[sentence, {what is filled in}]]: why a build that is ready should not be served.
+    doubts = models.JSONField(default=list, blank=True, editable=False)
     created_at = models.DateTimeField(_("started"), auto_now_add=True)
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
 
@@ -175,6 +184,11 @@ class Build(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    @property
+    def doubts_told(self) -> list[str]:
+        """In the reader's language."""
+        return [said(text, facts) for text, facts in self.doubts]
 
 
 class Evaluation(models.Model):
