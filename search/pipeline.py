@@ -1,6 +1,5 @@
-"""The steps of a reindex, one by one and all together."""
+"""What a reindex is made of, and whether one is called for."""
 
-import logging
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
@@ -8,29 +7,14 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import QuerySet
 
-from search import (
-    builds,
-    documents,
-    embeddings,
-    events,
-    learning,
-    locks,
-    runtime,
-    spaces,
-    wordings,
-)
+from search import documents, embeddings, locks, runtime, spaces, wordings
 from search.engine import artifacts
 from search.engine.errors import ArtifactError, EngineError
 from search.engine.text import models
 from search.engine.text.tokens import tokenize
 from search.engine.text.vectors import Source
-from search.evaluation import nightly
-from search.maps import making
-from search.maps.stored import MapError
 from search.models import Build, Embedding, Space
 from search.serving import Serving
-
-logger = logging.getLogger(__name__)
 
 # Below this many products with words there is nothing to learn from.
 LEAST_DOCUMENTS = 200
@@ -112,34 +96,6 @@ def embed_catalog(
         embeddings.refresh(product_ids=chunk, signal=signal)
         progress(len(chunk))
     return len(waiting)
-
-
-def reindex() -> Build:
-    """Fit, encode, build, publish, prune, evaluate, learn, draw the map: what happens every night.
-
-    Raises BuildError where another is at it.
-    """
-    with locks.one_at_a_time():
-        if not builds.unfinished():
-            fit_models()
-        embed_catalog()
-        build = builds.build_index()
-        builds.publish_build(build)
-        builds.prune_builds()
-    runtime.forget()
-    nightly.evaluate()
-    events.prune()
-    learning.learn()
-    draw_map()
-    return build
-
-
-def draw_map() -> None:
-    """Renew the map for staff; without it the last one is shown, and shoppers miss nothing."""
-    try:
-        making.make()
-    except (MapError, EngineError) as err:
-        logger.error("no new map: %s", err)
 
 
 def shortcomings() -> list[str]:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from celery import current_app, shared_task
@@ -12,8 +13,11 @@ from catalog import fetched, tokens, undoing
 from catalog import tasks as catalog_tasks
 from catalog.models import Import
 from search import builds, embeddings, events, locks, pipeline
-from search.builds import BuildError, BuildRefused
+from search.doubts import BuildRefused
 from search.engine.errors import EngineError
+from search.locks import BuildError
+from search.runs import records, running
+from search.runs.records import By
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +55,8 @@ def sweep() -> None:
         waiting = pipeline.stale_products(SWEEP_AT_MOST)
         send_embed(waiting, size=1 if len(waiting) < ONE_BY_ONE_BELOW else MESSAGE, queue=BULK)
     if may_reindex_early():
+        records.ask(by=By.OUTGROWN)
+    if records.broken_off() or records.forgotten(timedelta(seconds=TRY_AGAIN_SECONDS)):
         reindex.apply_async(expires=ASK_AGAIN_SECONDS)
 
 
@@ -66,10 +72,13 @@ def may_reindex_early() -> bool:
 
 @shared_task
 def reindex() -> None:
-    """Fit, encode, build and publish anew; nothing where another is at it already."""
+    """Take the run that was broken off or asked for, or that of this night.
+
+    Nothing where another is at it already.
+    """
     cache.set(FAILED, True, timeout=TRY_AGAIN_SECONDS)  # until the contrary is known
     try:
-        pipeline.reindex()
+        running.reindex()
     except (EngineError, BuildRefused) as err:
         logger.warning("reindex not done: %s", err)
         return
@@ -78,12 +87,14 @@ def reindex() -> None:
     cache.delete(FAILED)
 
 
-def send_reindex() -> bool:
+def send_reindex(*, who: str = "") -> bool:
     """Ask the worker for a new index; False where the broker does not take it."""
+    run = records.ask(by=By.ADMIN, who=who)
     try:
         reindex.apply_async(retry=False, expires=TRY_AGAIN_SECONDS)
     except OperationalError as err:
         logger.warning("reindex not queued: %s", err)
+        records.withdraw(run)
         return False
     return True
 
