@@ -33,7 +33,7 @@ ALIKE_LOST: Final = 0.1
 class Figures:
     products: int  # that can be found
     covered: float  # share of the products that should be
-    pictures: float  # share of those found that have a picture, and words, of their own
+    pictures: float  # share, of those that both builds find, that have a picture, and words
     words: float
     queries: int  # products whose lists were made
     recall: float  # of those lists, against exact search
@@ -68,13 +68,19 @@ def beside(new: Figures, old: Figures) -> list[Doubt]:
     return [
         *found,
         *worse(
-            _("%(now)s of its products have a picture, %(then)s of those of the served build"),
+            _(
+                "of the products that both find, %(now)s have a picture in it, "
+                "%(then)s in the served build"
+            ),
             new.pictures,
             old.pictures - SIGNAL_LOST,
             then=old.pictures,
         ),
         *worse(
-            _("%(now)s of its products have words, %(then)s of those of the served build"),
+            _(
+                "of the products that both find, %(now)s have words in it, "
+                "%(then)s in the served build"
+            ),
             new.words,
             old.words - SIGNAL_LOST,
             then=old.words,

@@ -37,15 +37,16 @@ def verify(build: Build, *, told: Told = lambda share: None) -> None:
     new = runtime.caught_up(runtime.opened(build))
     told(0.2)
     old = served(build)
-    sample = common(new, old)
+    shared = common(new, old)
+    sample = np.sort(np.random.default_rng(0).permutation(shared)[:SAMPLE])
     lists = neighbours(new, sample)
-    figures = measured(new, lists, sample)
+    figures = measured(new, lists, sample, shared=shared)
     told(0.7)
     found = [*doubts.broken_promises(new.folder), *judging.of_itself(figures)]
     before = None
     if old is not None:
         theirs = neighbours(old, sample)
-        before = measured(old, theirs, sample)
+        before = measured(old, theirs, sample, shared=shared)
         figures = replace(figures, agreed=agreement(lists, theirs))
         found += judging.beside(figures, before)
     build.figures = {"new": asdict(figures), "served": asdict(before) if before else None}
@@ -66,11 +67,15 @@ def served(build: Build) -> Serving | None:
 
 
 def common(new: Serving, old: Serving | None) -> np.ndarray:
-    """(q,) int64: a sample of the products that both can find."""
+    """(n,) int64: the products that both can find.
+
+    The served build may not know the newest: where its encoder is of an earlier release, what came
+    since is encoded by the next one alone.
+    """
     ids = found(new)
     if old is not None and len(found(old)):
         ids = np.intersect1d(ids, found(old))
-    return np.sort(np.random.default_rng(0).permutation(ids)[:SAMPLE])
+    return ids
 
 
 def found(serving: Serving) -> np.ndarray:
@@ -91,8 +96,11 @@ def neighbours(serving: Serving, sample: np.ndarray) -> np.ndarray:
     return listed
 
 
-def measured(serving: Serving, lists: np.ndarray, sample: np.ndarray) -> Figures:
-    places = np.flatnonzero(serving.searchable)
+def measured(
+    serving: Serving, lists: np.ndarray, sample: np.ndarray, *, shared: np.ndarray
+) -> Figures:
+    """lists : (q, K) products, of the sample's (q,). shared : (n,) products that shares are of."""
+    places = serving.places_of(shared)
     present = serving.present_at(places)
     shares = {
         block.signal: float(present[:, at].mean()) if len(places) else 0.0
@@ -101,7 +109,7 @@ def measured(serving: Serving, lists: np.ndarray, sample: np.ndarray) -> Figures
     queries, recall = recalled(serving)
     listed = lists[lists >= 0]
     return Figures(
-        products=len(places),
+        products=int(serving.searchable.sum()),
         covered=covered(serving),
         pictures=shares.get("image", 0.0),
         words=shares.get("text", 0.0),

@@ -370,7 +370,7 @@ def test_an_artefact_of_an_older_release_does_not_keep_a_reindex_from_publishing
     old = Space.objects.create(
         slug="words/older",
         signal=Space.Signal.TEXT,
-        dimension=8,
+        dimension=served.dimension,
         artifact=folder.name,
         fields="title",
         fitted_at=served.fitted_at - timedelta(days=1),

@@ -69,7 +69,7 @@ def built_with(pictures: int) -> Build:
 def test_a_build_that_has_lost_pictures_is_kept_and_not_published(served):
     worse = built_with(pictures=90)
 
-    with pytest.raises(BuildRefused, match=r"0\.750 of its products have a picture, 1\.000"):
+    with pytest.raises(BuildRefused, match=r"0\.750 have a picture in it, 1\.000"):
         verifying.verify(worse)
 
     worse.refresh_from_db()
@@ -113,6 +113,30 @@ def test_what_was_deleted_or_hidden_is_not_held_against_a_build(served):
     assert build.figures["new"]["products"] == build.figures["served"]["products"] == 2 * OF_EACH
 
 
+def test_new_products_without_a_picture_are_not_held_against_a_build(served):
+    shop = Shop.objects.get()
+    words = Space.objects.get(signal="text")
+    Product.objects.bulk_create(
+        Product(shop=shop, sku=f"new-{n:02}", title=f"A novelty of size {n}") for n in range(60)
+    )
+    Space.objects.create(
+        slug="words/newer", signal="text", dimension=words.dimension, fields=words.fields
+    )
+    # As where the served build's encoder is of an earlier release, and can't encode any more.
+    newer = Space.objects.get(slug="words/newer")
+    for row in Product.objects.all():
+        known = words.embeddings.filter(product=row).first() or words.embeddings.first()
+        assert known is not None
+        Embedding.objects.create(
+            space=newer, product=row, source_digest=row.text_digest, vector=known.vector
+        )
+    build = builds.build_index()
+
+    verifying.verify(build)
+
+    assert build.figures["new"]["products"] == build.figures["served"]["products"] + 60
+
+
 def test_files_that_are_not_what_was_measured_are_noticed(served):
     new = builds.build_index()
     path = builds.folder_of(new) / "vectors.npy"
@@ -147,8 +171,8 @@ USUAL = Figures(
     ("lost", "told"),
     [
         ({"products": 899}, "899 products where the served build finds 1,000"),
-        ({"pictures": 0.79}, "0.790 of its products have a picture, 0.900"),
-        ({"words": 0.89}, "0.890 of its products have words, 1.000"),
+        ({"pictures": 0.79}, "0.790 have a picture in it, 0.900"),
+        ({"words": 0.89}, "0.890 have words in it, 1.000"),
         ({"recall": 0.94}, "it finds 0.940 of the nearest, the served build 1.000"),
         ({"variety": 0.29}, "0.290 of what it lists are different products, 0.600"),
         ({"alike": 0.69}, "0.690 of neighbours are of the same category, 0.800"),
