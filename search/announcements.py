@@ -60,7 +60,7 @@ def payload(event: str, build: Build) -> dict[str, Any]:
             "recall": build.recall,
             "seconds": build.seconds,
             "bytes": build.bytes,
-            "reason": build.reason,
+            "reason": build.reason or "; ".join(build.doubts_told),
         },
     }
 

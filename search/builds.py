@@ -10,14 +10,24 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from search import announcements, assembly, changes, delivery, depot, locks, runtime, spaces
+from search import (
+    announcements,
+    assembly,
+    changes,
+    delivery,
+    depot,
+    doubts,
+    fingerprints,
+    locks,
+    runtime,
+    spaces,
+)
 from search.assembly import Progress, Step
 from search.changes import Cursor
 from search.depot import DepotError
-from search.engine import fusion
 from search.engine.errors import ArtifactError
 from search.engine.index import folder as index_folder
-from search.engine.index import milvus, profiles
+from search.engine.index import milvus
 from search.engine.index.milvus import MilvusError
 from search.locks import BuildError
 from search.models import Build, Space
@@ -27,10 +37,6 @@ logger = logging.getLogger(__name__)
 
 TOLD_EVERY = 1.0  # seconds
 KEPT = 3  # builds, the published one among them, for rollback
-
-
-class BuildRefused(BuildError):
-    """A build that finds less of the nearest than it promises."""
 
 
 def folder_of(build: Build) -> Path:
@@ -53,10 +59,10 @@ def cursor_of(build: Build) -> Cursor | None:
         return Cursor(**facts["cursor"]) if facts else None
 
 
-def build_index(*, progress: Progress = lambda step, share: None) -> Build:
+def build_index(*, progress: Progress = lambda step, share: None, anew: bool = False) -> Build:
     """Make a build of all that is embedded; it is ready afterwards and not yet published.
 
-    Goes on with a build that was interrupted, where there is one of the same spaces.
+    Goes on with a build that was interrupted, where there is one of the same spaces, unless `anew`.
 
     Raises BuildError where another build runs or no space exists to build from.
     """
@@ -64,6 +70,8 @@ def build_index(*, progress: Progress = lambda step, share: None) -> Build:
     if not by_signal:
         raise BuildError("no space to build from: run `manage.py fit_models` first")
     with locks.one_at_a_time():
+        if anew:
+            give_up_unfinished()
         return make(by_signal, progress=progress)
 
 
@@ -148,14 +156,19 @@ def newest_spaces() -> BySignal:
 
 
 def started_anew(by_signal: BySignal) -> Build:
-    # Whoever made these held the lock that is ours now, so nobody is at work on them any more.
-    for left in Build.objects.filter(state=Build.State.RUNNING):
-        fail(left, "interrupted")
+    give_up_unfinished()
     return created(by_signal)
 
 
+def give_up_unfinished() -> None:
+    # Whoever made these held the lock that is ours now, so nobody is at work on them any more.
+    for left in Build.objects.filter(state=Build.State.RUNNING):
+        fail(left, "interrupted")
+
+
 def created(by_signal: BySignal) -> Build:
-    build = Build.objects.create()
+    # Before the first row is read: what changes from here on shall count as changed.
+    build = Build.objects.create(inputs=fingerprints.of_build(by_signal))
     build.spaces.set(by_signal.values())
     # A restored database gives a number again that an earlier build of this folder had.
     drop_folder(part_of(build))
@@ -189,37 +202,28 @@ def fail(build: Build, reason: str) -> None:
     drop_folder(folder_of(build))
 
 
-def publish_build(build: Build) -> None:
+def publish_build(build: Build, *, anyway: bool = False) -> None:
     """Serve this build from now on: one UPDATE, which every web process sees within a second.
 
     Where there is a bucket, the build is in it before that.
 
+    anyway : in spite of what speaks against it.
+
     Raises BuildError where the build is not ready, EngineError where it can't be opened or sent,
-    and BuildRefused where it finds less than it promises: it has failed then, and its folder goes.
+    and BuildRefused where there are doubts about it: it stays, to be looked at and published
+    anyway.
     """
     if build.state != Build.State.READY:
         raise BuildError(f"build {build.pk} is {build.state}: only a ready build can be published")
-    for measured in runtime.folder_of(build).measured:
-        if measured.refused:
-            reason = (
-                f"build {build.pk} finds {measured.recall:.3f} of the nearest by "
-                f"{fusion.format_mix(measured.mix)}, less than {measured.promised}: it is not "
-                f"published; set {remedy()} and run `manage.py reindex`"
-            )
-            fail(build, reason)
-            raise BuildRefused(reason)
+    opened = runtime.folder_of(build)
+    if not anyway:
+        doubts.keep(build, [*doubts.broken_promises(opened), *build.doubts])
     delivery.send_build(build)
     build.published_at = timezone.now()
     with transaction.atomic():
         build.save(update_fields=["published_at"])
         announcements.announce(event=announcements.PUBLISHED, build=build)
     logger.info("published index build=%d products=%d", build.pk, build.products)
-
-
-def remedy() -> str:
-    """The setting by which a build finds all."""
-    by_server = settings.SEARCH_BACKEND == profiles.MILVUS
-    return "SEARCH_BACKEND=faiss" if by_server else "INDEX_PROFILE=exact"
 
 
 def rollback_build(number: int | None = None) -> Build:
@@ -230,7 +234,7 @@ def rollback_build(number: int | None = None) -> Build:
         raise BuildError(
             f"build {number} was never published" if number else "no earlier build is kept"
         )
-    publish_build(build)
+    publish_build(build, anyway=True)  # as it was once before
     return build
 
 
@@ -242,9 +246,7 @@ def prune_builds(*, keep: int = KEPT) -> int:
     vectors, and the changes that none will read.
     """
     with locks.one_at_a_time():
-        published = Build.objects.published_one()
-        ready = sorted(Build.objects.ready(), key=lambda build: (build != published, -build.pk))
-        kept = delivery.protected(ready[:keep])
+        kept = delivery.protected(worth_keeping(keep))
         dropped = Build.objects.exclude(pk__in=[build.pk for build in kept])
         count = dropped.count()
         dropped.delete()
@@ -254,6 +256,19 @@ def prune_builds(*, keep: int = KEPT) -> int:
         delivery.prune()
         delivery.tidy()
     return count
+
+
+def worth_keeping(keep: int) -> list[Build]:
+    """The published build, the latest sound ones, and beside these the latest that was refused.
+
+    Else three bad nights would take away all that one could roll back to.
+    """
+    published = Build.objects.published_one()
+    ready = sorted(Build.objects.ready(), key=lambda build: (build != published, -build.pk))
+    sound = [each for each in ready if not each.doubts or each.published_at][:keep]
+    refused = [each for each in ready if each.doubts and not each.published_at]
+    newest = max((each.pk for each in sound), default=0)
+    return [*sound, *(each for each in refused[:1] if each.pk > newest)]
 
 
 def forget_changes(kept: Sequence[Build]) -> None:

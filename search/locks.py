@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 # Numbers of Postgres' advisory locks, any that nobody else uses.
 ONE_AT_A_TIME = 7_265_001
@@ -17,6 +18,10 @@ class BuildError(Exception):
     """A build that can't be made or published; the message names the remedy."""
 
 
+class Taken(BuildError):
+    """Another process holds the lock of the database."""
+
+
 def is_building() -> bool:
     """Whether somebody holds the lock; asking takes it for a moment."""
     try:
@@ -24,6 +29,28 @@ def is_building() -> bool:
             return False
     except BuildError:
         return True
+
+
+def keep() -> None:
+    """Have the lock again where the connection that held it was lost.
+
+    Raises BuildError where another has taken it meanwhile.
+    """
+    with connection.cursor() as sql:
+        sql.execute(
+            "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND classid = 0"
+            " AND objid = %s AND pid = pg_backend_pid() AND database ="
+            " (SELECT oid FROM pg_database WHERE datname = current_database())",
+            [ONE_AT_A_TIME],
+        )
+        if sql.fetchone() is None:
+            take(sql)
+
+
+def take(sql: CursorWrapper) -> None:
+    sql.execute("SELECT pg_try_advisory_lock(%s)", [ONE_AT_A_TIME])
+    if not sql.fetchone()[0]:
+        raise Taken("another build is running: wait until it has ended")
 
 
 @contextmanager
@@ -48,10 +75,13 @@ def one_at_a_time() -> Iterator[None]:
 
     May be entered again by whoever holds it. Raises BuildError where another does.
     """
-    with held(ONE_AT_A_TIME) as ours:
-        if not ours:
-            raise BuildError("another build is running: wait until it has ended")
+    with connection.cursor() as sql:
+        take(sql)
+    try:
         yield
+    finally:
+        with connection.cursor() as sql:
+            sql.execute("SELECT pg_advisory_unlock(%s)", [ONE_AT_A_TIME])
 
 
 @contextmanager

@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from search.models_clicks import ClickWeights, Event
 from search.models_map import Different, Merge, RightCategory
 from search.models_rules import Rule
+from search.models_runs import PipelineRun, PipelineStep
 from search.models_work import Announcement, Attempt, ParkedTask
 from search.querysets import BuildQuerySet, EmbeddingQuerySet, SpaceQuerySet
+from search.sayings import said
 
 __all__ = [
     "Announcement",
@@ -26,6 +28,8 @@ __all__ = [
     "Failure",
     "Merge",
     "ParkedTask",
+    "PipelineRun",
+    "PipelineStep",
     "RightCategory",
     "Rule",
     "Space",
@@ -169,6 +173,11 @@ class Build(models.Model):
     digest = models.CharField(_("digest"), max_length=64, blank=True, editable=False)
     map_digest = models.CharField(_("digest of the map"), max_length=64, blank=True, editable=False)
     reason = models.TextField(_("why it failed"), blank=True)
+    # Digest of all that its content follows from, and what it was found to be when verified.
+    inputs = models.CharField(max_length=64, blank=True, editable=False)
+    figures = models.JSONField(_("figures"), default=dict, blank=True, editable=False)
+    # [[sentence, {what is filled in}]]: why a build that is ready should not be served.
+    doubts = models.JSONField(default=list, blank=True, editable=False)
     created_at = models.DateTimeField(_("started"), auto_now_add=True)
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
 
@@ -187,6 +196,11 @@ class Build(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    @property
+    def doubts_told(self) -> list[str]:
+        """In the reader's language."""
+        return [said(text, facts) for text, facts in self.doubts]
 
 
 class Evaluation(models.Model):

@@ -1,4 +1,4 @@
-"""The steps of a reindex, one by one and all together."""
+"""What a reindex is made of, and whether one is called for."""
 
 import logging
 from collections.abc import Callable
@@ -8,26 +8,13 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import QuerySet
 
-from search import (
-    builds,
-    delivery,
-    documents,
-    embeddings,
-    encoding,
-    events,
-    learning,
-    locks,
-    runtime,
-    spaces,
-    wordings,
-)
+from search import delivery, documents, embeddings, encoding, locks, runtime, spaces, wordings
 from search.depot import DepotError
 from search.engine import artifacts
 from search.engine.errors import ArtifactError, EngineError
 from search.engine.text import models
 from search.engine.text.tokens import tokenize
 from search.engine.text.vectors import Source
-from search.evaluation import nightly
 from search.maps import making
 from search.maps.stored import MapError
 from search.models import Build, Embedding, Space
@@ -128,28 +115,8 @@ def embed_catalog(
     return len(waiting)
 
 
-def reindex() -> Build:
-    """Fit, encode, build, publish, prune, evaluate, learn, draw the map: what happens every night.
-
-    Raises BuildError where another is at it.
-    """
-    with locks.one_at_a_time():
-        if not builds.unfinished():
-            fit_models()
-        embed_catalog()
-        build = builds.build_index()
-        builds.publish_build(build)
-        builds.prune_builds()
-    runtime.forget()
-    nightly.evaluate()
-    events.prune()
-    learning.learn()
-    draw_map()
-    return build
-
-
 def draw_map() -> bool:
-    """Renew the map for staff where it is not that of the published build; whether it is now.
+    """Make a map for staff where the published build has none; whether there is one now.
 
     Without it the last one is shown, and shoppers miss nothing.
     """

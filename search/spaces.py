@@ -73,6 +73,12 @@ def words_space(model: TextModel) -> Space:
     )
 
 
+def drop_unfinished() -> None:
+    """Delete what a killed fit has left; whoever calls holds the lock on fits."""
+    for path in settings.ARTIFACTS_DIR.glob("words.*.new"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
 def is_whole(folder: Path) -> bool:
     try:
         models.read(folder)

@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
-from search import builds, operating, tasks
+from search import builds, operating, staff_runs, tasks
 from search.assembly import Step
 from search.builds import BuildError
 from search.engine.errors import EngineError
 from search.models import Build, Failure
+from search.runs import records
 
 WIDTH, HEIGHT = 640, 200  # of the plot, in its own units
 FAILURES_SHOWN = 10
@@ -44,6 +45,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("Index"),
         **builds_shown(),
+        **staff_runs.shown(),
         "queues": operating.queued(),
         "waiting": operating.waiting(),
         "failures": operating.failures()[:FAILURES_SHOWN],
@@ -71,7 +73,9 @@ def builds_shown() -> dict[str, Any]:
     return {
         "builds": [(build, step_of(build)) for build in recent],
         "published": Build.objects.published_one(),
-        "is_building": any(build.state == Build.State.RUNNING for build in recent),
+        # A run that is under way may make one, or publish it.
+        "is_building": records.unfinished() is not None
+        or any(build.state == Build.State.RUNNING for build in recent),
     }
 
 
@@ -79,11 +83,29 @@ def step_of(build: Build) -> str:
     return str(Step(build.step).label) if build.step in Step.values else ""
 
 
+@for_superusers
+def run_rows(request: HttpRequest) -> HttpResponse:
+    """The part of the page that a script asks for while a run waits or is under way."""
+    return render(request, "admin/search/_runs.html", staff_runs.shown())
+
+
+@require_POST
+@for_superusers
+def resume(request: HttpRequest) -> HttpResponse:
+    """Have the latest run go on at the step that failed."""
+    if records.try_again() is None:
+        messages.error(request, _("Nothing has failed, or it is under way again already."))
+        return redirect("search-staff:dashboard")
+    return ask_for_a_run(request)
+
+
 @require_POST
 @for_superusers
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
+    """Serve a build; the page has shown what speaks against it, beside the button."""
     build = get_object_or_404(Build.objects.ready(), pk=pk)
-    return told(request, lambda: builds.publish_build(build))
+    anyway = request.POST.get("anyway") == "yes"
+    return told(request, lambda: builds.publish_build(build, anyway=anyway))
 
 
 @require_POST
@@ -103,9 +125,13 @@ def told(request: HttpRequest, work: Callable[[], object]) -> HttpResponse:
 @require_POST
 @for_superusers
 def reindex(request: HttpRequest) -> HttpResponse:
-    """Fit, encode, build and publish, by a worker."""
-    if tasks.send_reindex():
-        messages.success(request, _("A worker fits, encodes and builds anew."))
+    """Take every step that is called for, by a worker."""
+    return ask_for_a_run(request)
+
+
+def ask_for_a_run(request: HttpRequest) -> HttpResponse:
+    if tasks.send_reindex(who=request.user.get_username()):
+        messages.success(request, _("A worker takes what steps are called for; see below."))
     else:
         messages.error(request, _("The broker does not answer; try again in a while."))
     return redirect("search-staff:dashboard")

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from celery import current_app, shared_task
@@ -11,9 +12,12 @@ from catalog import fetched, messages, tokens, undoing
 from catalog import tasks as catalog_tasks
 from catalog.models import Import
 from search import announcements, attempts, builds, encoding, events, locks, pipeline
-from search.builds import BuildError, BuildRefused
+from search.doubts import BuildRefused
 from search.engine.errors import EngineError
+from search.locks import BuildError
 from search.maps import drawing
+from search.runs import records, running
+from search.runs.records import By
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +63,8 @@ def sweep() -> None:
             encoding.tidy(waiting)
         send_embed(waiting, size=1 if len(waiting) < ONE_BY_ONE_BELOW else MESSAGE, queue=BULK)
     if may_reindex_early():
+        records.ask(by=By.OUTGROWN)
+    if records.broken_off() or records.forgotten(timedelta(seconds=TRY_AGAIN_SECONDS)):
         messages.send(reindex, expires=ASK_AGAIN_SECONDS)
     if may_draw_map():
         messages.send(draw_map, expires=ASK_AGAIN_SECONDS)
@@ -93,7 +99,10 @@ def draw_map() -> None:
 # sweep or the next night.
 @shared_task(acks_late=False)
 def reindex() -> None:
-    """Fit, encode, build and publish anew; nothing where another is at it already."""
+    """Take the run that was broken off or asked for, or that of this night.
+
+    Nothing where another is at it already.
+    """
     cache.set(FAILED, True, timeout=TRY_AGAIN_SECONDS)  # until the contrary is known
     with attempts.attempt(reindex.name, []) as trial:
         if trial is None:
@@ -101,7 +110,7 @@ def reindex() -> None:
         if trial.before >= attempts.MOST:
             attempts.park(trial)  # no more early ones; at night and on demand it is tried again
         try:
-            pipeline.reindex()
+            running.reindex()
         except (EngineError, BuildRefused) as err:
             logger.warning("reindex not done: %s", err)
             return
@@ -122,9 +131,13 @@ def send_announcements(pks: Sequence[int]) -> None:
             return
 
 
-def send_reindex() -> bool:
+def send_reindex(*, who: str = "") -> bool:
     """Ask the worker for a new index; False where the broker does not take it."""
-    return messages.send(reindex, expires=TRY_AGAIN_SECONDS)
+    run = records.ask(by=By.ADMIN, who=who)
+    if messages.send(reindex, expires=TRY_AGAIN_SECONDS):
+        return True
+    records.withdraw(run)
+    return False
 
 
 def send_sweep() -> None:

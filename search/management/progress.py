@@ -25,26 +25,38 @@ def looks() -> dict[str, Any]:
     }
 
 
+class Bars:
+    """A bar for each step of some work, one after the other."""
+
+    def __init__(self) -> None:
+        self._shown: tqdm | None = None
+
+    def tell(self, step: str, share: float) -> None:
+        name = str(getattr(step, "label", step))
+        if self._shown is None or self._shown.desc != name:
+            self.finish()
+            self._shown = tqdm(total=100, desc=name, bar_format=FORMAT, **looks())
+        self._shown.update(100 * share - self._shown.n)
+
+    def finish(self) -> None:
+        """The step has ended well."""
+        if self._shown is not None:
+            self._shown.update(100 - self._shown.n)
+        self.close()
+
+    def close(self) -> None:
+        """Leave the bar where it is."""
+        if self._shown is not None:
+            self._shown.close()
+        self._shown = None
+
+
 @contextmanager
 def steps() -> Iterator[Callable[[str, float], None]]:
-    """A bar for each step of some work, which tells its name and which share of it is done."""
-    shown: list[tqdm] = []
-
-    def told(step: str, share: float) -> None:
-        name = str(getattr(step, "label", step))
-        if not shown or shown[-1].desc != name:
-            finish()
-            shown.append(tqdm(total=100, desc=name, bar_format=FORMAT, **looks()))
-        shown[-1].update(100 * share - shown[-1].n)
-
-    def finish() -> None:
-        if shown:
-            shown[-1].update(100 - shown[-1].n)
-            shown[-1].close()
-
+    """Tells the name of a step of some work, and which share of it is done."""
+    bars = Bars()
     try:
-        yield told
-        finish()
+        yield bars.tell
+        bars.finish()
     finally:
-        if shown:
-            shown[-1].close()
+        bars.close()

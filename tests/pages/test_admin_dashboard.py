@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from catalog.models import Product
 from search import builds
 from search.models import Build, Event
+from search.runs import records
 from tests.pages.conftest import serious
 
 SCREENS = [{"width": 1280}, {"width": 390, "scheme": "dark"}]
@@ -69,3 +70,23 @@ def test_what_a_product_lacks_leads_to_its_page(office, market):
     page.get_by_role("link", name="Red ceramic mug").click()
 
     expect(page.locator("[name=sku]")).to_have_value("mug-red")
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=str)
+def test_everybody_can_follow_a_run_and_it_is_shown_live(office, market, screen):
+    run = records.take(by=records.By.NIGHTLY)
+    run.steps.filter(name="fit").update(state="skipped", reason="nothing has changed")
+    run.steps.filter(name="build").update(state="running", share=0.25, detail="rows")
+    page = office(**screen)
+    page.goto("/admin/search/dashboard/")
+    bar = page.get_by_role("progressbar", name="building")
+    expect(bar).to_have_attribute("value", "25")
+    assert serious(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= screen["width"]
+
+    run.steps.filter(name="build").update(share=0.75)
+    expect(bar).to_have_attribute("value", "75")
+    records.give_up(run)
+
+    expect(page.get_by_text("interrupted")).to_be_visible()
+    expect(page.get_by_role("button", name="Try again from there")).to_be_visible()

@@ -14,6 +14,7 @@ from search import builds, embeddings, locks, pipeline, runtime, spaces, tasks
 from search.builds import BuildError
 from search.engine.image.choice import parse_choice
 from search.models import Evaluation, Space
+from search.runs import running
 from tests.search.conftest import published
 from tests.shelves import add_product
 
@@ -60,7 +61,10 @@ def test_reindex_of_an_empty_catalogue_has_nothing_to_evaluate(db):
 def test_a_second_reindex_encodes_nothing_anew(shelf):
     output_of("reindex")
 
-    assert "pictures of 0 products" in output_of("reindex")
+    again = output_of("reindex")
+
+    assert "pictures of 0 products" not in again
+    assert re.search(r"encoding\n +skipped: nothing has changed since run #\d+\n", again)
 
 
 def test_status_asks_for_work_before_the_first_build(shelf):
@@ -101,7 +105,7 @@ def test_a_reindex_is_not_begun_while_another_is_running(another_session, shelf)
     another_session.execute("SELECT pg_advisory_lock(%s)", [locks.ONE_AT_A_TIME])
 
     with pytest.raises(BuildError, match="another"):
-        pipeline.reindex()
+        running.reindex()
 
     assert locks.is_building()
     assert not Space.objects.exists()

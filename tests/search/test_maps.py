@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from search import builds, pipeline
+from search import builds
 from search.maps import making, stored
 from search.maps.stored import MapError
 from search.models import Build
+from search.runs import running
 from tests.search import atlas
 
 pytestmark = pytest.mark.django_db
@@ -115,8 +116,9 @@ def test_a_map_that_fails_leaves_the_published_build_served():
     part = stored.folder_of(build.pk).with_name(f"{stored.FOLDER}.{os.getpid()}.part")
     part.write_text("in the way of what would be written here")
 
-    pipeline.draw_map()
+    run = running.reindex(first="map")
 
+    assert (run.state, run.steps.get(name="map").state) == ("done", "failed")
     assert stored.newest() is None
     assert Build.objects.published_one() == build
 

@@ -6,7 +6,7 @@ import pytest
 
 from catalog.models import Product
 from search import builds, recommend, runtime
-from search.builds import BuildRefused
+from search.doubts import BuildRefused
 from search.engine.index import calibration, milvus
 from search.engine.index import folder as index_folder
 from search.engine.index.milvus import MilvusError
@@ -99,9 +99,10 @@ def test_a_build_that_fails_leaves_no_collection(by_milvus, uri, monkeypatch):
     monkeypatch.setattr(index_folder, "LEAST_QUERIES", 1)
     before = set(milvus.connect(uri).list_collections())
     refused = builds.build_index()
-
     with pytest.raises(BuildRefused, match="set SEARCH_BACKEND=faiss"):
         builds.publish_build(refused)
+
+    builds.fail(refused, "somebody has looked at it")
 
     assert set(milvus.connect(uri).list_collections()) == before
 

@@ -11,7 +11,17 @@ from django_celery_beat.models import PeriodicTask
 from catalog import products
 from catalog.models import Product
 from search import builds, embeddings, operating, pipeline, tasks
-from search.models import Build, Embedding, Evaluation, EvaluationRow, Event, Failure, Space
+from search.models import (
+    Build,
+    Embedding,
+    Evaluation,
+    EvaluationRow,
+    Event,
+    Failure,
+    PipelineRun,
+    Space,
+)
+from search.runs import records
 from tests.shelves import add_product
 
 DASHBOARD = reverse("search-staff:dashboard")
@@ -158,7 +168,7 @@ def test_it_is_for_superusers_alone(client, db):
     client.force_login(User.objects.create_user("clerk", is_staff=True))
 
     assert client.get(DASHBOARD).status_code == 403
-    for name in ("roll-back", "reindex", "try-again", "schedule"):
+    for name in ("roll-back", "reindex", "resume", "try-again", "schedule"):
         assert client.post(reverse(f"search-staff:{name}")).status_code == 403
 
 
@@ -166,3 +176,69 @@ def test_the_nightly_steps_do_not_lose_the_times(indexed):
     pipeline.embed_catalog()
 
     assert not Embedding.objects.filter(encoded_at=None).exists()
+
+
+def test_a_run_is_shown_step_by_step_while_it_is_under_way(boss, db):
+    run = records.take(by=records.By.ADMIN, who="boss")
+    run.steps.filter(name="fit").update(
+        state="skipped", reason="nothing has changed since run %(run)s", facts={"run": "#7"}
+    )
+    run.steps.filter(name="build").update(state="running", detail="rows", share=0.25)
+
+    shown = boss.get(reverse("search-staff:runs")).content.decode()
+
+    assert 'aria-current="step"' in shown and 'value="25"' in shown and "fusing vectors" in shown
+    assert "nothing has changed since run #7" in shown
+    assert "The admin (boss)" in shown or "the admin (boss)" in shown
+    assert "every 2s" in shown and run.machine in shown
+    records.give_up(run)
+    assert "every 2s" not in boss.get(reverse("search-staff:runs")).content.decode()
+
+
+def test_reasons_are_told_in_the_language_of_the_reader(boss, db):
+    run = records.take(by=records.By.NIGHTLY)
+    run.steps.filter(name="stale").update(reason="", state="done")
+
+    assert "Project-Id-Version" not in boss.get(reverse("search-staff:runs")).content.decode()
+
+
+def test_what_failed_is_tried_again_by_a_click(boss, db):
+    run = records.take(by=records.By.NIGHTLY)
+    run.steps.filter(name="build").update(state="failed", reason="No space left on device")
+    PipelineRun.objects.update(state="failed")
+    shown = boss.get(DASHBOARD).content.decode()
+    assert "No space left on device" in shown and "Try again from there" in shown
+
+    boss.post(reverse("search-staff:resume"))
+
+    run.refresh_from_db()
+    assert (run.state, run.steps.get(name="build").state) == ("waiting", "waiting")
+    page = boss.post(reverse("search-staff:resume"), follow=True).content.decode()
+    assert "under way again already" in page
+
+
+def test_a_run_that_nobody_can_be_told_of_is_not_left_waiting(boss, db, settings):
+    asked = records.ask(by=records.By.ADMIN)
+
+    records.withdraw(asked)
+
+    assert not PipelineRun.objects.exists()
+
+
+def test_a_refused_build_says_why_and_is_published_anyway_by_a_click(boss, indexed):
+    newer = builds.build_index()
+    newer.doubts = [
+        [
+            "it finds %(now)s products where the served build finds %(then)s",
+            {"now": "4", "then": "5"},
+        ]
+    ]
+    newer.save()
+    shown = boss.get(DASHBOARD).content.decode()
+    assert "it finds 4 products where" in shown and "Publish anyway" in shown
+
+    boss.post(reverse("search-staff:publish", args=[newer.pk]))
+    assert Build.objects.published_one() == indexed
+    boss.post(reverse("search-staff:publish", args=[newer.pk]), {"anyway": "yes"})
+
+    assert Build.objects.published_one() == newer

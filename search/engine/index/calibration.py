@@ -36,14 +36,19 @@ class Asked(NamedTuple):
 
 
 def asked(
-    vectors: np.ndarray, present: np.ndarray, *, blocks: Sequence[Block], mixes: Sequence[Mix]
+    vectors: np.ndarray,
+    present: np.ndarray,
+    *,
+    blocks: Sequence[Block],
+    mixes: Sequence[Mix],
+    queries: int = QUERIES,
 ) -> list[Asked]:
     """For each mix a sample of the products that have a signal of it, with exact neighbours."""
     found = []
     for mix in mixes:
         signals = [mix.get(block.signal, 0) > 0 for block in blocks]
         have = np.flatnonzero(np.any(present[:, signals], axis=1))
-        own = np.sort(np.random.default_rng(0).permutation(have)[:QUERIES])
+        own = np.sort(np.random.default_rng(0).permutation(have)[:queries])
         stored = singles(vectors[own])
         found.append((mix, own, fusion.query(stored, list(blocks), mix)))
     scores = exact_scores(

@@ -14,6 +14,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("id", nargs="?", type=int)
+        parser.add_argument(
+            "--anyway", action="store_true", help="in spite of what was found against it"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         ready = Build.objects.ready().order_by("-pk")
@@ -21,7 +24,7 @@ class Command(BaseCommand):
         if build is None:
             raise CommandError("no such build is ready: run `manage.py build_index` first")
         try:
-            builds.publish_build(build)
+            builds.publish_build(build, anyway=options["anyway"])
         except (BuildError, EngineError) as err:
             raise CommandError(str(err)) from err
         self.stdout.write(f"published build {build.pk}")

@@ -1,42 +1,64 @@
-import time
+from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from search import builds
-from search.evaluation import nightly
-
-STEPS = [
-    ["fit_models"],
-    ["embed_catalog"],
-    ["build_index"],
-    ["publish_build"],
-    ["prune_builds"],
-    ["evaluate", "--systems", ",".join(nightly.SYSTEMS)],
-    ["map_catalog"],
-]
-# What may fail without harm to what shoppers see: an empty catalogue has nothing to measure.
-OPTIONAL = ("evaluate", "map_catalog")
+from search.engine.errors import EngineError
+from search.locks import BuildError
+from search.management import progress
+from search.models import PipelineStep
+from search.runs import records, running, table
+from search.runs.records import By, StepState
 
 
 class Command(BaseCommand):
-    help = "Every step of the nightly job, one after the other."
+    help = (
+        "Every step of the nightly job, one after the other; those of which nothing has changed "
+        "are skipped, and a run that was killed goes on where it was."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        how = parser.add_mutually_exclusive_group()
+        how.add_argument("--full", action="store_true", help="although nothing has changed")
+        how.add_argument(
+            "--from",
+            dest="first",
+            choices=table.NAMES,
+            default="",
+            metavar="STEP",
+            help=f"begin at one of {', '.join(table.NAMES)}",
+        )
+        how.add_argument(
+            "--resume", action="store_true", help="go on with the run that failed last"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for number, step in enumerate(STEPS, start=1):
-            started = time.monotonic()
-            self.stdout.write(f"[{number}/{len(STEPS)}] {step[0]}")
-            if step == ["fit_models"] and builds.unfinished():
-                self.stdout.write("    not now: an interrupted build goes on")
-                continue
-            self.take(step)
-            self.stdout.write(f"    {time.monotonic() - started:.1f} s")
-
-    def take(self, step: list[str]) -> None:
+        if options["resume"] and not (records.unfinished() or records.try_again()):
+            raise CommandError("no run has failed: run `manage.py reindex`")
+        bars = progress.Bars()
         try:
-            call_command(*step, stdout=self.stdout, stderr=self.stderr)
-        except CommandError as err:
-            if step[0] not in OPTIONAL:
-                raise
-            self.stdout.write(f"    {err}")
+            running.reindex(
+                by=By.COMMAND,
+                full=options["full"],
+                first=options["first"],
+                watch=lambda run, row: self.show(row, bars),
+            )
+        except (BuildError, EngineError) as err:
+            raise CommandError(str(err)) from err
+        finally:
+            bars.close()
+
+    def show(self, row: PipelineStep, bars: progress.Bars) -> None:
+        label = str(table.LABELS[row.name])
+        if row.state == StepState.RUNNING and not row.share and not row.detail:
+            self.stdout.write(f"[{row.position + 1}/{len(table.STEPS)}] {label}")
+        elif row.state == StepState.RUNNING:
+            bars.tell(str(table.DETAILS.get(row.detail, label)), row.share)
+        else:
+            (bars.close if row.state == StepState.FAILED else bars.finish)()
+            self.stdout.write(f"    {self.outcome(row)}")
+
+    def outcome(self, row: PipelineStep) -> str:
+        if row.state == StepState.DONE:
+            return f"{row.told} ({row.seconds or 0:.1f} s)"
+        return f"{row.get_state_display()}: {row.told}"
