@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
-from search import builds, runtime, tasks
+from search import builds, locks, runtime, tasks
 from search.engine import artifacts
 from search.engine.index import folder as index_folder
 from search.locks import BuildError
@@ -102,3 +103,23 @@ def test_two_at_once_one_runs_and_the_other_says_who(shelf, environment):
     assert f"{run.holder}, run {run}, at step embed" in seen[0]
     assert PipelineRun.objects.get() == run
     assert Build.objects.get() == published()
+
+
+def test_a_connection_that_is_lost_is_made_again_with_its_lock(shelf, another_session, monkeypatch):
+    monkeypatch.setattr(running, "WAITS", (0.1, 0.1, 0.1))
+    another_session.autocommit = True
+    free: list[bool] = []
+
+    def cut(run: PipelineRun, row: PipelineStep) -> None:
+        if (row.name, row.state, row.attempts) == ("embed", "running", 1) and not row.share:
+            own = connection.connection.info.backend_pid
+            another_session.execute("SELECT pg_terminate_backend(%s, 5000)", [own])
+        elif row.name == "publish" and row.state == "running":
+            asked = "SELECT pg_try_advisory_lock(%s)"
+            free.extend(another_session.execute(asked, [locks.ONE_AT_A_TIME]).fetchone())
+
+    run = running.reindex(watch=cut)
+
+    assert (run.state, run.steps.get(name="embed").attempts) == ("done", 2)
+    assert free == [False]
+    assert not locks.is_building()
