@@ -119,7 +119,7 @@ class Broker:
         with Connection(self.url, connect_timeout=timeout, transport_options=patience) as broker:
             broker.ensure_connection(max_retries=1, interval_start=0, timeout=1)
             if self.kind == "sqs":  # whose connection is none until something is asked
-                broker.default_channel  # noqa: B018
+                self.queues[0](broker.default_channel).queue_declare()
 
 
 def kind_of(url: str) -> str:

@@ -280,7 +280,7 @@ CATALOG_WORDS = "search.matching.best"
 # Who is told that a build is served, or has failed.
 
 WEBHOOK_URLS: list[str] = env.read("WEBHOOK_URLS", env.addresses, [])
-WEBHOOK_SECRET = env.read("WEBHOOK_SECRET", env.text, "")
+WEBHOOK_SECRET = env.secret("WEBHOOK_SECRET", "")
 if WEBHOOK_URLS and not WEBHOOK_SECRET:
     raise ImproperlyConfigured("WEBHOOK_SECRET is not set: it signs what WEBHOOK_URLS are told")
 WEBHOOK_HOSTS = env.read("WEBHOOK_HOSTS", parse_hosts, PUBLIC)

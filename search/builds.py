@@ -94,8 +94,9 @@ def start_empty() -> None:
             return
         try:
             publish_build(build)
-        except DepotError as err:  # the next call makes another
-            fail(build, str(err))
+        except DepotError:  # the next call makes another, and there may be thousands of them
+            drop_folder(folder_of(build))
+            build.delete()
             raise
 
 
@@ -256,6 +257,12 @@ def prune_builds(*, keep: int = KEPT) -> int:
         delivery.prune()
         delivery.tidy()
     return count
+
+
+def is_refused() -> bool:
+    """Whether the newest build is one that should not be served: another would be like it."""
+    newest = Build.objects.ready().order_by("-pk").first()
+    return bool(newest and newest.doubts and not newest.published_at)
 
 
 def worth_keeping(keep: int) -> list[Build]:

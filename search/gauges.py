@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from django.db import DatabaseError
+from django.db.models import Max
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from search import operating
-from search.models import Build, Failure
+from search.models import Build, Failure, PipelineRun
 
 DATABASE: Final = "database"
 BROKER: Final = "broker"
@@ -48,13 +49,18 @@ def index() -> list[GaugeMetricFamily]:
     products = gauge("index_products", "Products in the published build.")
     recall = gauge("index_recall_ratio", "Of the exact neighbours, what the published build finds.")
     size = gauge("index_bytes", "Size of the published build on disk.")
+    night = gauge("nightly_timestamp_seconds", "When the nightly job last ended well.")
+    done = PipelineRun.objects.filter(state=PipelineRun.State.DONE)
+    ended = done.aggregate(last=Max("finished_at"))["last"]
+    if ended:
+        night.add_metric([], ended.timestamp())
     if build:
         since.add_metric([], build.created_at.timestamp())
         products.add_metric([], build.products)
         size.add_metric([], build.bytes)
         if build.recall is not None:
             recall.add_metric([], build.recall)
-    return [since, products, recall, size]
+    return [since, products, recall, size, night]
 
 
 def backlog() -> list[GaugeMetricFamily]:

@@ -6,13 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from celery import current_app, shared_task
-from django.core.cache import cache
 
 from catalog import fetched, messages, tokens, undoing
 from catalog import tasks as catalog_tasks
 from catalog.models import Import
-from search import announcements, attempts, builds, encoding, events, locks, pipeline
-from search.doubts import BuildRefused
+from search import announcements, attempts, builds, encoding, events, locks, notes, pipeline
 from search.engine.errors import EngineError
 from search.locks import BuildError
 from search.maps import drawing
@@ -34,7 +32,7 @@ EMBED_SECONDS = 900
 GRACE_SECONDS = 30  # to say where it was; code of others may not hear of it, and is killed
 DELIVER_SECONDS = 60
 ASK_AGAIN_SECONDS = 60
-# Set where a reindex failed, or was killed: an early one is not tried again for so long.
+# Noted where a reindex failed, or was killed: an early one is not tried again for an hour.
 FAILED = "reindex-failed"
 TRY_AGAIN_SECONDS = 3600
 
@@ -76,34 +74,39 @@ def may_reindex_early() -> bool:
         pipeline.outgrown()
         and not Import.objects.ongoing().exists()
         and not locks.is_building()
-        and not cache.get(FAILED)
+        and not notes.remembered(FAILED)
+        and not builds.is_refused()
         and not attempts.is_parked(reindex.name)
     )
 
 
 def may_draw_map() -> bool:
     """Where there is none at all; a new index has its map from the reindex that made it."""
-    return drawing.is_missing() and not locks.is_held(locks.MAP) and not cache.get(drawing.FAILED)
+    return (
+        drawing.is_missing()
+        and not locks.is_held(locks.MAP)
+        and not notes.remembered(drawing.FAILED)
+    )
 
 
-@shared_task
+# This and the next are acknowledged before they start: no broker waits for hours, and what was
+# killed is missed by the sweep.
+@shared_task(acks_late=False)
 def draw_map() -> None:
     """Draw the first map; nothing where there is one, or another is at it."""
     if may_draw_map():
-        drawing.remember(drawing.FAILED, True)  # until the contrary is known
+        notes.remember(drawing.FAILED, True)  # until the contrary is known
         if pipeline.draw_map():
-            cache.delete(drawing.FAILED)
+            notes.forget(drawing.FAILED)
 
 
-# Acknowledged before it starts: no broker waits for hours, and one that was killed is missed by the
-# sweep or the next night.
 @shared_task(acks_late=False)
 def reindex() -> None:
     """Take the run that was broken off or asked for, or that of this night.
 
     Nothing where another is at it already.
     """
-    cache.set(FAILED, True, timeout=TRY_AGAIN_SECONDS)  # until the contrary is known
+    notes.remember(FAILED, True)  # until the contrary is known
     with attempts.attempt(reindex.name, []) as trial:
         if trial is None:
             return
@@ -111,13 +114,12 @@ def reindex() -> None:
             attempts.park(trial)  # no more early ones; at night and on demand it is tried again
         try:
             running.reindex()
-        except (EngineError, BuildRefused) as err:
+        except locks.Taken as err:  # whoever is at it will tell
+            logger.info("reindex not done: %s", err)
+        except (EngineError, BuildError) as err:
             logger.warning("reindex not done: %s", err)
             return
-        except BuildError as err:
-            logger.warning("reindex not done: %s", err)
-        cache.delete(FAILED)
-        attempts.unpark(reindex.name)
+        notes.forget(FAILED)
 
 
 @shared_task(time_limit=DELIVER_SECONDS)

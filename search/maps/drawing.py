@@ -2,21 +2,18 @@
 
 import time
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from django.core.cache import cache
 from django.db import models
 from django.utils.translation import gettext_lazy
-from redis.exceptions import RedisError
 
-from search import locks
+from search import locks, notes
 from search.maps import stored
 from search.models import Build
 
 PROGRESS: Final = "map-progress"
-# Set where drawing failed, or was killed: it is not tried again for so long.
+# Noted where drawing failed, or was killed: it is not tried again for an hour.
 FAILED: Final = "map-failed"
-TRY_AGAIN_SECONDS: Final = 3600
 TOLD_EVERY: Final = 1.0  # seconds
 
 
@@ -55,7 +52,7 @@ def is_missing() -> bool:
 
 def awaited() -> Awaited:
     stage = stage_now()
-    failed = stage is None and bool(remembered(FAILED))
+    failed = stage is None and bool(notes.remembered(FAILED))
     return Awaited(stage, stage is None and not failed and is_missing(), failed)
 
 
@@ -63,25 +60,10 @@ def stage_now() -> Stage | None:
     """None where no map is being drawn."""
     if not locks.is_held(locks.MAP):
         return None
-    value, share = remembered(PROGRESS) or (Step.COMPARE.value, 0.0)
+    value, share = notes.remembered(PROGRESS) or (Step.COMPARE.value, 0.0)
     step = Step(value)
     begins, ends = SHARES[step]
     return Stage(str(step.label), begins + share * (ends - begins))
-
-
-def remembered(key: str) -> Any:
-    """Without the cache nobody knows how far a map is, and it is drawn all the same."""
-    try:
-        return cache.get(key)
-    except RedisError:
-        return None
-
-
-def remember(key: str, value: object) -> None:
-    try:
-        cache.set(key, value, timeout=TRY_AGAIN_SECONDS)
-    except RedisError:
-        pass
 
 
 def told_to_all(progress: Progress) -> Progress:
@@ -95,6 +77,6 @@ def told_to_all(progress: Progress) -> Progress:
         now = time.monotonic()
         if step != last_step or now - last >= TOLD_EVERY:
             last_step, last = step, now
-            remember(PROGRESS, (step.value, share))
+            notes.remember(PROGRESS, (step.value, share))
 
     return told

@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from search import locks
-from search.locks import BuildError
 from search.models import Build, PipelineRun, PipelineStep
 from search.runs import pulse, table
 
@@ -78,11 +77,11 @@ def take(*, by: By, who: str = "", full: bool = False, first: str = "") -> Pipel
 
     first : the step that a new run begins at, whatever was broken off.
 
-    Raises BuildError where another process is at one although it has lost its lock.
+    Raises Taken where another process is at one although it has lost its lock.
     """
     left = running()
     if left is not None and not pulse.is_gone(left):
-        raise BuildError(told_of(left))
+        raise locks.Taken(told_of(left))
     waiting = PipelineRun.objects.filter(state=State.WAITING).first()
     if full or first:
         for each in filter(None, (left, waiting)):

@@ -9,7 +9,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from search import announcements, locks
+from search import announcements, attempts, builds, locks
 from search.depot import DepotError
 from search.doubts import BuildRefused
 from search.engine.errors import EngineError
@@ -30,6 +30,7 @@ ON_PURPOSE: Final = (EngineError, BuildError, MapError)
 WAITS: Final = (5.0, 30.0, 120.0)  # seconds before a step is tried again
 MOST_ATTEMPTS: Final = len(WAITS) + 1  # kills count, so that none is repeated for ever
 TOLD_EVERY = 1.0  # seconds
+TASK: Final = "search.tasks.reindex"  # by which it is parked, where it dies each time
 
 Watch = Callable[[PipelineRun, PipelineStep], None]  # told whenever a step's row changes
 
@@ -46,7 +47,7 @@ def reindex(
 
     full : although nothing has changed. first : the step that a new run begins at.
 
-    Raises BuildError where another is at it, and whatever a vital step failed by: the run is over
+    Raises Taken where another is at it, and whatever a vital step failed by: the run is over
     then, and what was served is served on.
     """
     try:
@@ -55,7 +56,8 @@ def reindex(
             with pulse.beating(run):
                 take_steps(run, watch)
     except locks.Taken as err:
-        raise BuildError(records.told_of(records.running())) from err
+        raise locks.Taken(records.told_of(records.running())) from err
+    attempts.unpark(TASK)
     return run
 
 
@@ -73,6 +75,7 @@ def take_steps(run: PipelineRun, watch: Watch) -> None:
             if isinstance(err, BuildRefused) and run.build:
                 announcements.announce(event=announcements.FAILED, build=run.build)
             if step.is_vital:
+                clear_away(run)
                 end(run, State.FAILED)
                 raise
         except Exception as err:
@@ -80,6 +83,16 @@ def take_steps(run: PipelineRun, watch: Watch) -> None:
             end(run, State.FAILED)
             raise
     end(run, State.DONE)
+
+
+def clear_away(run: PipelineRun) -> None:
+    """Night after night a build that is refused would stay, since the last step is not reached."""
+    if run.build is None:
+        return
+    try:
+        builds.prune_builds()
+    except (*ON_PURPOSE, *PASSING) as err:
+        logger.warning("old builds stay run=%d: %s", run.pk, err)
 
 
 def take(step: Step, run: PipelineRun, row: PipelineStep, watch: Watch) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop as _
 from search import (
     assembly,
     builds,
+    delivery,
     embeddings,
     events,
     fingerprints,
@@ -136,6 +137,8 @@ def build(work: Work) -> Saying:
         anew=work.is_forced and not work.is_repeated,
     )
     keep(work.run, made)
+    # Before it is verified, so that another machine may go on from here.
+    delivery.send_build(made)
     return Saying(
         _("build %(build)s of %(products)s products"),
         {"build": f"#{made.pk}", "products": f"{made.products:,}"},
@@ -192,9 +195,10 @@ def build_of(work: Work) -> Build:
     """The build of this run, where it is not served yet."""
     if work.run.build is None:
         raise BuildError("there is no build to go on with: run `manage.py reindex`")
-    if work.run.build == Build.objects.published_one():
+    published = Build.objects.published_one()
+    if published and published.pk >= work.run.build.pk:  # that, or what was made meanwhile
         raise Needless(
-            Saying(_("build %(build)s is served already"), {"build": f"#{work.run.build.pk}"})
+            Saying(_("build %(build)s is served already"), {"build": f"#{published.pk}"})
         )
     return work.run.build
 

@@ -59,11 +59,11 @@ def test_killed_at_any_step_it_goes_on_there_and_publishes_the_same(shelf, kill_
 
 def test_the_sweep_finds_a_run_whose_process_has_died(shelf, kill_at):
     kill_at("verify")
-    before = tasks.queued("celery")
+    before = tasks.queued("training")
 
     tasks.sweep()
 
-    assert tasks.queued("celery") == before + 1
+    assert tasks.queued("training") == before + 1
 
 
 def test_a_step_that_kills_its_process_every_time_is_given_up(shelf, kill_at, monkeypatch):

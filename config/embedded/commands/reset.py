@@ -19,7 +19,10 @@ KEPT = (
     "static.collected",
     "artifacts",
     "builds",
+    "builds.lock",
+    "fetching.lock",
     "imported",
+    "imports",
     "sample.zip",
     "secret_key",
 )
