@@ -101,6 +101,16 @@ def serving() -> Callable[[], Serving]:
     return now
 
 
+def waiting_for_locks(session: psycopg.Connection) -> int:
+    """Sessions of this database; other processes of the run have theirs on the same server."""
+    found = session.execute(
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND database ="
+        " (SELECT oid FROM pg_database WHERE datname = current_database())"
+    ).fetchone()
+    assert found is not None
+    return int(found[0])
+
+
 def eventually(holds: Callable[[], object]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not holds():

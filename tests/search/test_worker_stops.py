@@ -4,12 +4,11 @@ import signal
 import subprocess
 import sys
 
-import psycopg
 import pytest
 
 from search import tasks
 from search.models import Embedding
-from tests.search.conftest import PATIENCE, ROOT, eventually
+from tests.search.conftest import PATIENCE, ROOT, eventually, waiting_for_locks
 from tests.shelves import add_product
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,15 +20,10 @@ def stuck(another_session):
     another_session.execute("LOCK TABLE search_embedding IN ACCESS EXCLUSIVE MODE")
 
 
-def waits_for_the_lock(session: psycopg.Connection) -> bool:
-    found = session.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone()
-    return found is not None
-
-
 def test_a_task_that_outlasts_the_stop_goes_back_to_its_queue(start_worker, stuck, another_session):
     worker = start_worker(STOP_SECONDS="1")
     tasks.send_embed([add_product("lamp", title="Lamp").pk])
-    eventually(lambda: waits_for_the_lock(another_session))
+    eventually(lambda: waiting_for_locks(another_session))
     assert tasks.queued("celery") == 0
 
     worker.send_signal(signal.SIGTERM)
@@ -45,7 +39,7 @@ def test_a_task_in_hand_is_done_before_the_worker_stops(
     worker = start_worker(HEARTBEAT_FILE=str(heart))
     product = add_product("lamp", title="Lamp")
     tasks.send_embed([product.pk])
-    eventually(lambda: waits_for_the_lock(another_session))
+    eventually(lambda: waiting_for_locks(another_session))
     heart.unlink()
     eventually(heart.exists)  # however long a task takes
 

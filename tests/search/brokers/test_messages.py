@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,17 +18,10 @@ from config.queues import QUEUES
 from search import operating, pipeline, tasks
 from search.models import Embedding
 from tests.search.brokers.conftest import speaking
+from tests.search.conftest import eventually, waiting_for_locks
 from tests.shelves import add_product
 
 ROOT = Path(__file__).resolve().parents[3]
-PATIENCE = 120  # seconds; only a broken broker ever needs them
-
-
-def eventually(holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, "still not so"
-        time.sleep(0.1)
 
 
 def waiting() -> dict[str, int]:
@@ -103,7 +95,7 @@ def test_what_a_killed_worker_had_taken_comes_back(app, start_worker, another_se
     another_session.execute("LOCK TABLE search_embedding, search_wording IN EXCLUSIVE MODE")
     tasks.send_embed([pk])
     first = start_worker()
-    eventually(lambda: waits_for_the_lock(another_session))
+    eventually(lambda: waiting_for_locks(another_session))
 
     os.killpg(first.pid, signal.SIGKILL)
     first.wait()
@@ -114,8 +106,3 @@ def test_what_a_killed_worker_had_taken_comes_back(app, start_worker, another_se
     # No sweep runs here: it is the broker that has kept it.
     eventually(Embedding.objects.filter(product=pk).exists)
     eventually(lambda: not any(waiting().values()))
-
-
-def waits_for_the_lock(session) -> bool:
-    found = session.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
-    return bool(found[0])
