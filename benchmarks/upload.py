@@ -3,8 +3,9 @@
     python -m benchmarks.upload DIR FILE.zip [--port 8043] [--json FILE]
 
 DIR is the data folder of a site that `bin/demo --data DIR --no-serve` made. Memory is the sum of
-the shares (Pss) of all processes of the web server and of the worker, looked at four times a second
-from the first byte until the import is done; products are being encoded meanwhile.
+the shares (Pss) of all processes of the web server and of each worker, looked at four times a
+second from the first byte until the import is done; products are being encoded meanwhile, and an
+index that they have outgrown is built while no import goes on.
 """
 
 import argparse
@@ -41,7 +42,11 @@ Product.objects.filter(shop=shop).delete()
 class Memory:
     """The most that the processes of a site have held."""
 
-    KINDS: Final = {"web": "gunicorn", "worker": "celery -A config worker"}
+    KINDS: Final = {
+        "web": "gunicorn",
+        "worker": "--queues celery,bulk",
+        "training": "--queues training",
+    }
 
     def __init__(self, folder: Path) -> None:
         self.folder = str(folder)
