@@ -9,9 +9,9 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from catalog.models import Product
-from search import builds, judging, runtime, tasks
+from search import attempts, builds, judging, runtime, tasks
 from search.doubts import BuildRefused
-from search.models import Build, Embedding, PipelineRun
+from search.models import Build, Embedding, ParkedTask, PipelineRun
 from search.runs import records, running, table
 from tests.search.conftest import published
 from tests.shelves import add_product
@@ -203,3 +203,52 @@ def test_a_refused_build_ends_the_run_and_is_not_made_again(shelf, monkeypatch):
     assert (published(), Build.objects.latest("pk")) == (served, refused)
     builds.publish_build(refused, anyway=True)
     assert states(running.reindex())["publish"] == "skipped"
+
+
+def test_builds_that_are_refused_night_after_night_do_not_pile_up(shelf, monkeypatch):
+    served = running.reindex().build
+    monkeypatch.setattr(judging, "COVERED", 1.01)
+
+    for night in range(3):
+        add_product(f"late-{night}", title="Glass jar")
+        with pytest.raises(BuildRefused):
+            running.reindex()
+
+    assert published() == served
+    assert Build.objects.count() == 2
+
+
+def test_a_run_that_is_gone_on_with_replaces_no_newer_build(shelf, monkeypatch):
+    running.reindex()
+    add_product("late", title="Glass jar")
+    monkeypatch.setattr(judging, "COVERED", 1.01)
+    with pytest.raises(BuildRefused):
+        running.reindex()
+    by_hand = builds.build_index()
+    builds.publish_build(by_hand, anyway=True)
+    records.try_again()
+
+    run = running.reindex()
+
+    assert (published(), states(run)["publish"]) == (by_hand, "skipped")
+
+
+def test_a_cache_that_is_down_keeps_nobody_from_a_new_index(shelf, settings):
+    nowhere = {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/15"}
+    settings.CACHES = {**settings.CACHES, "default": nowhere}
+
+    tasks.reindex()
+
+    assert published().products == len(shelf)
+
+
+def test_a_reindex_that_was_given_up_stays_parked(shelf):
+    run = records.ask(by=records.By.ADMIN)
+    records.begin_at(run, "")
+    PipelineRun.objects.filter(pk=run.pk).update(started_at=run.asked_at)
+    run.steps.filter(name="stale").update(attempts=running.MOST_ATTEMPTS)
+    attempts.keep(task=running.TASK, arguments=[], times=3, reason="killed", first_at=run.asked_at)
+
+    tasks.reindex()
+
+    assert ParkedTask.objects.filter(task=running.TASK).exists()
