@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -118,22 +119,22 @@ def eventually(holds: Callable[[], object]) -> None:
         time.sleep(0.1)
 
 
-@pytest.fixture
-def start_worker(environment, tmp_path) -> Iterator[Callable[..., subprocess.Popen]]:
-    current_app.control.purge()
+@contextmanager
+def workers(environment: Mapping[str, str], log: Path) -> Iterator[Callable[..., subprocess.Popen]]:
+    """Starts Celery workers, with more variables if told; kills what is left of them at the end."""
     command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", "1"]
     running: list[subprocess.Popen] = []
-    log = tmp_path.joinpath("worker.log").open("w")
 
     def start(**variables: str) -> subprocess.Popen:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**environment, **variables},
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+        with log.open("a") as output:
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env={**environment, **variables},
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
         running.append(process)
         return process
 
@@ -142,4 +143,10 @@ def start_worker(environment, tmp_path) -> Iterator[Callable[..., subprocess.Pop
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    log.close()
+
+
+@pytest.fixture
+def start_worker(environment, tmp_path) -> Iterator[Callable[..., subprocess.Popen]]:
+    current_app.control.purge()
+    with workers(environment, tmp_path / "worker.log") as start:
+        yield start

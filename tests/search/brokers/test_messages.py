@@ -6,7 +6,6 @@ What none has to do is keep them for ever: what is stale follows from the databa
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from config.queues import QUEUES
 from search import operating, pipeline, tasks
 from search.models import Embedding
 from tests.search.brokers.conftest import speaking
-from tests.search.conftest import eventually, waiting_for_locks
+from tests.search.conftest import eventually, waiting_for_locks, workers
 from tests.shelves import add_product
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -64,27 +63,8 @@ def test_a_broker_that_is_down_stops_nobody(nobody):
 
 @pytest.fixture
 def start_worker(worker_environment, log) -> Iterator[Callable[[], subprocess.Popen]]:
-    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", "1"]
-    running: list[subprocess.Popen] = []
-
-    def start() -> subprocess.Popen:
-        with log.open("a") as output:
-            process = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                env=worker_environment,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        running.append(process)
-        return process
-
-    yield start
-    for process in running:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    with workers(worker_environment, log) as start:
+        yield start
 
 
 @pytest.mark.django_db(transaction=True)
