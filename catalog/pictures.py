@@ -65,7 +65,7 @@ def store(data: bytes) -> StoredPicture:
         return found
     picture = images.decode(data, box=BOX)
     _write_thumbnails(sha256, picture)
-    _write(_picture_name(sha256), images.encode(picture, quality=PICTURE_QUALITY))
+    write(_picture_name(sha256), images.encode(picture, quality=PICTURE_QUALITY))
     return StoredPicture(sha256, picture.width, picture.height)
 
 
@@ -138,16 +138,16 @@ def _write_thumbnails(sha256: str, picture: Image.Image) -> None:
         small = images.fit(picture, box=box)
         if encoded is not small:  # a picture that fits several boxes is encoded once
             content, encoded = images.encode_webp(small, quality=THUMBNAIL_QUALITY), small
-        _write(_thumbnail_name(sha256, box), content)
+        write(_thumbnail_name(sha256, box), content)
 
 
 def _is_whole(sha256: str) -> bool:
     names = [_picture_name(sha256)]
     names += [_thumbnail_name(sha256, box) for box in THUMBNAIL_BOXES.values()]
-    return all(_is_there(name) for name in names)
+    return all(is_there(name) for name in names)
 
 
-def _is_there(name: str) -> bool:
+def is_there(name: str) -> bool:
     path = _local_path(name)
     if path is None:
         with _answering():
@@ -165,7 +165,7 @@ def _local_path(name: str) -> Path | None:
         return None
 
 
-def _write(name: str, content: bytes) -> None:
+def write(name: str, content: bytes) -> None:
     """Under its name only once whole: object stores do so by themselves, files by renaming."""
     path = _local_path(name)
     with _answering():

@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "corsheaders",
     "catalog",
     "search",
+    "config",
 ]
 
 MIDDLEWARE = [

@@ -19,7 +19,7 @@ class Catalogue:
     imports again, which changes nothing where it had got already.
     """
 
-    def __init__(self, at: Locations, named: Path | None) -> None:
+    def __init__(self, at: Locations, named: Path | None = None) -> None:
         self._named = named
         self._sample = at.data_dir / "sample.zip"
         self._note = at.data_dir / "imported"
@@ -37,8 +37,15 @@ class Catalogue:
             call_command("sample_catalog", "--out", str(self._sample))
         path = self._named or self._sample
         call_command("import_catalog", str(path), "--shop", SHOP, "--no-embed")
+        self._write(self._signature(path))
+
+    def note_restored(self) -> None:
+        """What a backup brought is what the demo shows, until another catalogue is named."""
+        self._write(database())
+
+    def _write(self, text: str) -> None:
         part = self._note.with_suffix(".part")
-        part.write_text(self._signature(path))
+        part.write_text(text)
         part.replace(self._note)
 
     def _signature(self, path: Path) -> str:
