@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import structlog
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
@@ -17,6 +18,30 @@ graceful_timeout = 30
 worker_tmp_dir = MEMORY
 # Nothing here is asked or told through it, and a read-only home has no place for it.
 control_socket_disable = True
+
+# Its own few lines in the form of the site's; loading config.logs would keep code that SIGHUP
+# could not replace.
+if os.environ.get("LOG_FORMAT") == "json":
+    logconfig_dict = {
+        "formatters": {
+            "generic": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": [
+                    structlog.stdlib.add_log_level,
+                    structlog.stdlib.add_logger_name,
+                    structlog.processors.TimeStamper(fmt="iso", utc=True),
+                    structlog.processors.EventRenamer("message"),
+                ],
+                "processor": structlog.processors.JSONRenderer(ensure_ascii=False),
+            }
+        },
+        # By itself it would say things twice, and tell of each request, which the site does.
+        "root": {"handlers": []},
+        "loggers": {
+            "gunicorn.error": {"level": "INFO", "handlers": ["error_console"], "propagate": False},
+            "gunicorn.access": {"level": "CRITICAL", "handlers": [], "propagate": False},
+        },
+    }
 
 # Where each worker counts for /metrics, in a file of its own; kept when SIGHUP has this file read
 # anew. The client decides by it, as it is loaded, how it counts.

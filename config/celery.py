@@ -6,7 +6,7 @@ import os
 from celery import Celery
 from celery.signals import worker_before_create_process
 
-from config import heartbeat, stopping
+from config import heartbeat, jobs, stopping, telemetry
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -14,8 +14,10 @@ app = Celery("niteru")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+jobs.listen()
 heartbeat.listen()
 stopping.listen()
+telemetry.listen()
 
 
 @worker_before_create_process.connect

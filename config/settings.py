@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from catalog.fetching.hosts import PUBLIC, parse_hosts
-from config import buckets, env
+from config import buckets, env, logs
 from config.admin_look import UNFOLD as UNFOLD  # a setting of unfold
 from config.broker import Broker, broker_url, parse_predefined
 from config.database import database_from_url
@@ -97,6 +97,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.health.Probes",
+    "config.requests.RequestIds",
     "config.metrics.Requests",
     "django.middleware.security.SecurityMiddleware",
     "config.csp.ContentSecurityPolicy",
@@ -322,7 +323,7 @@ CORS_ALLOW_HEADERS = [
     "if-none-match",
     "x-visitor",
 ]
-CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "Idempotency-Replayed"]
+CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "Idempotency-Replayed", "X-Request-ID"]
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Niteru",
@@ -342,11 +343,11 @@ SPECTACULAR_SETTINGS = {
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"catalog": {"level": "INFO"}, "search": {"level": "INFO"}},
-}
+# Logs, traces, errors
+
+LOGGING = logs.configuration(
+    form=env.read("LOG_FORMAT", env.one_of(*logs.FORMATS), "text"),
+    level=env.read("LOG_LEVEL", env.one_of(*logs.LEVELS), "INFO"),
+)
+SENTRY_DSN = env.secret("SENTRY_DSN", "")
+SENTRY_ENVIRONMENT = env.read("SENTRY_ENVIRONMENT", env.text, "production")

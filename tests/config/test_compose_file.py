@@ -22,7 +22,7 @@ NOT_OF_DOTENV = {"DATA_DIR", "DEBUG", "MEDIA_ROOT"}
 
 
 def is_of_others(name: str) -> bool:
-    return name in OF_OTHERS or bool(OBJECT_STORE.fullmatch(name))
+    return name in OF_OTHERS or name.startswith("OTEL_") or bool(OBJECT_STORE.fullmatch(name))
 
 
 @pytest.mark.parametrize("path", [COMPOSE, SECRETS], ids=lambda path: path.name)
