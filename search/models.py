@@ -49,11 +49,13 @@ class Space(models.Model):
     dimension = models.PositiveIntegerField(_("dimension"))
     # [{"name", "dimension", "share"}]: the stretches of a vector that are of unit length by
     # themselves, and how much each counts; empty where a vector is one piece.
-    parts = models.JSONField(_("parts"), default=list, blank=True)
+    parts = models.JSONField(_("parts"), default=list, db_default=[], blank=True)
     artifact = models.CharField(_("folder of the artefact"), max_length=100, blank=True)
     fields = models.CharField(_("fields that are read"), max_length=100, blank=True)
     # Of the artefact's manifest, where the bucket has it for other machines to fetch.
-    digest = models.CharField(_("digest"), max_length=64, blank=True, editable=False)
+    digest = models.CharField(
+        _("digest"), max_length=64, default="", db_default="", blank=True, editable=False
+    )
     # When a fit last arrived at this space; the newest of each signal is what is built next.
     fitted_at = models.DateTimeField(_("fitted"), default=timezone.now)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -131,7 +133,7 @@ class Failure(models.Model):
     source_digest = models.CharField(_("digest of the source"), max_length=32)
     reason = models.TextField(_("reason"))
     # Its process died of it: not tried again before its source changes or somebody says so.
-    parked = models.BooleanField(_("parked"), default=False)
+    parked = models.BooleanField(_("parked"), default=False, db_default=False)
     at = models.DateTimeField(_("at"), auto_now=True)
 
     class Meta:
@@ -164,20 +166,26 @@ class Build(models.Model):
     recall = models.FloatField(_("recall against exact search"), null=True, blank=True)
     # What a running build is doing, how much of that is done, and for how long it has run, which
     # one that goes on after an interruption adds to.
-    step = models.CharField(_("step"), max_length=20, blank=True)
-    share = models.FloatField(_("share done"), default=0)
-    seconds_before = models.FloatField(_("seconds so far"), default=0)
+    step = models.CharField(_("step"), max_length=20, default="", db_default="", blank=True)
+    share = models.FloatField(_("share done"), default=0, db_default=0)
+    seconds_before = models.FloatField(_("seconds so far"), default=0, db_default=0)
     seconds = models.FloatField(_("seconds"), null=True, blank=True)
     bytes = models.PositiveBigIntegerField(_("bytes on disk"), default=0)
     # Of the manifests of the build and of its map, where the bucket has them.
-    digest = models.CharField(_("digest"), max_length=64, blank=True, editable=False)
-    map_digest = models.CharField(_("digest of the map"), max_length=64, blank=True, editable=False)
+    digest = models.CharField(
+        _("digest"), max_length=64, default="", db_default="", blank=True, editable=False
+    )
+    map_digest = models.CharField(
+        _("digest of the map"), max_length=64, default="", db_default="", blank=True, editable=False
+    )
     reason = models.TextField(_("why it failed"), blank=True)
     # Digest of all that its content follows from, and what it was found to be when verified.
-    inputs = models.CharField(max_length=64, blank=True, editable=False)
-    figures = models.JSONField(_("figures"), default=dict, blank=True, editable=False)
+    inputs = models.CharField(max_length=64, default="", db_default="", blank=True, editable=False)
+    figures = models.JSONField(
+        _("figures"), default=dict, db_default={}, blank=True, editable=False
+    )
     # [[sentence, {what is filled in}]]: why a build that is ready should not be served.
-    doubts = models.JSONField(default=list, blank=True, editable=False)
+    doubts = models.JSONField(default=list, db_default=[], blank=True, editable=False)
     created_at = models.DateTimeField(_("started"), auto_now_add=True)
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
 
