@@ -1,21 +1,28 @@
 """Messages to the worker. They are hints: a broker that is down only delays what they ask for."""
 
 import logging
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
+
+from catalog.outages import Outage
 
 logger = logging.getLogger(__name__)
 
 # RabbitMQ confirms each message, but none while its disk is full: whoever saves does not wait.
 CONFIRM_SECONDS = 5
 
+broker: Final = Outage("the broker")
+
 
 def send(task: Any, *args: object, queue: str | None = None, expires: float | None = None) -> bool:
     """Ask for a task; False where the broker does not take it, and the sweep has to find it.
 
-    queue : where the settings' routes would have it, unless told.
+    Only the first who finds it away waits for it, a moment. queue : where the settings' routes
+    would have it, unless told.
     """
+    if broker.is_on:
+        return False
     try:
         task.apply_async(
             args=args,
@@ -26,5 +33,21 @@ def send(task: Any, *args: object, queue: str | None = None, expires: float | No
         )
     except settings.BROKER.errors as err:
         logger.warning("not queued, left to the sweep: %s %s", task.name, err)
+        broker.begin(answers, reason=err)
+        return False
+    return True
+
+
+def is_broker_away() -> bool:
+    """Asks it, unless it is known to be away; within half a second."""
+    if not broker.is_on and not answers():
+        broker.begin(answers, reason="asked whether it is there")
+    return broker.is_on
+
+
+def answers() -> bool:
+    try:
+        settings.BROKER.check()
+    except settings.BROKER.errors:
         return False
     return True
