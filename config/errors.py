@@ -1,10 +1,13 @@
 """What answers where no view did: problem documents for the API, pages for people."""
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views import defaults
 
 from catalog import problems
+from config import absence
 
 API = "/api/"
 
@@ -29,6 +32,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    if absence.is_away(sys.exc_info()[1]):  # found by what surrounds the views, such as sessions
+        return absence.come_back(request)
     if request.path.startswith(API):
         detail = _("Something broke on our side. It has been noted; try again in a moment.")
         return problems.plain_response(status=500, detail=detail)
