@@ -1,6 +1,8 @@
 """Messages to the worker. They are hints: a broker that is down only delays what they ask for."""
 
 import logging
+import threading
+from collections.abc import Callable
 from typing import Any, Final
 
 from django.conf import settings
@@ -23,19 +25,51 @@ def send(task: Any, *args: object, queue: str | None = None, expires: float | No
     """
     if broker.is_on:
         return False
+    sending = Sending(
+        task.apply_async,
+        args=args,
+        queue=queue,
+        expires=expires,
+        retry=False,
+        confirm_timeout=CONFIRM_SECONDS,
+    )
     try:
-        task.apply_async(
-            args=args,
-            queue=queue,
-            expires=expires,
-            retry=False,
-            confirm_timeout=CONFIRM_SECONDS,
-        )
+        sending.wait(settings.BROKER.patience)
     except settings.BROKER.errors as err:
         logger.warning("not queued, left to the sweep: %s %s", task.name, err)
         broker.begin(answers, reason=err)
         return False
     return True
+
+
+class Sending(threading.Thread):
+    """A message on its way. None of the clients of brokers gives up when it is told to.
+
+    One that arrives after all, when nobody waits any more, does no harm.
+    """
+
+    def __init__(self, send: Callable[..., object], **message: object) -> None:
+        super().__init__(daemon=True)
+        self._send, self._message = send, message
+        self._error: Exception | None = None
+        self._is_sent = False
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self._send(**self._message)
+            self._is_sent = True
+        except settings.BROKER.errors as err:
+            self._error = err
+
+    def wait(self, seconds: float) -> None:
+        """Raises what the broker's client has raised, TimeoutError if it has done nothing yet."""
+        self.join(seconds)
+        if self.is_alive():
+            raise TimeoutError(f"no answer within {seconds:.0f} s")
+        if self._error is not None:
+            raise self._error
+        assert self._is_sent, "a fault of ours, which the thread has told"
 
 
 def is_broker_away() -> bool:

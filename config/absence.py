@@ -4,6 +4,7 @@ Copies hold nothing of the visitor whom they were made for: what is somebody's o
 pages between YOURS and END, and forms get the token of whoever is shown the copy.
 """
 
+import logging
 import re
 from collections.abc import Callable
 from functools import cache
@@ -19,7 +20,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from catalog import problems, slots
+from catalog.errors import is_full
 from config.copies import Copies
+
+logger = logging.getLogger(__name__)
 
 API: Final = "/api/"
 OUTSIDE: Final = ("/admin/", "/i18n/", "/static/")
@@ -52,6 +56,8 @@ class WithoutDatabase:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if is_full(exception):
+            return no_room(request)
         return without_database(request) if is_away(exception) else None
 
 
@@ -129,13 +135,26 @@ def copy_for(request: HttpRequest) -> HttpResponse | None:
 
 def come_back(request: HttpRequest) -> HttpResponse:
     detail = _("The site can't read its data at the moment. Try again in some seconds.")
+    response = told(request, status=503, detail=detail)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def no_room(request: HttpRequest) -> HttpResponse:
+    """What was uploaded did not find room."""
+    logger.error("the disk is full: nothing is kept of what %s brought", request.path)
+    detail = _("The server's disk is full, and nothing was kept. Tell its operator to make room.")
+    return told(request, status=507, detail=detail)
+
+
+def told(request: HttpRequest, *, status: int, detail: str) -> HttpResponse:
     if request.path.startswith(API):
-        response: HttpResponse = problems.plain_response(status=503, detail=detail)
+        response: HttpResponse = problems.plain_response(status=status, detail=detail)
     elif request.headers.get("HX-Request"):
         part = render_to_string("_away.html", {"detail": detail})
-        response = HttpResponse(part, status=503)
+        response = HttpResponse(part, status=status)
     else:
-        response = HttpResponse(render_to_string("503.html", {"detail": detail}), status=503)
-    response["Retry-After"] = str(RETRY_SECONDS)
+        page = render_to_string("503.html", {"detail": detail, "status": status})
+        response = HttpResponse(page, status=status)
     response["Cache-Control"] = "no-store"
     return response

@@ -5,8 +5,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-CONNECT_SECONDS = 3
-
 
 def database_from_url(url: str) -> dict[str, Any]:
     """Reads postgresql://user:password@host:port/name?option=value; `?host=` names a socket.
@@ -25,8 +23,7 @@ def parsed(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
         raise ValueError(f"it starts with {parts.scheme!r}")
-    # Nobody waits for longer until a server answers at all.
-    options = {"connect_timeout": str(CONNECT_SECONDS), **dict(parse_qsl(parts.query))}
+    options = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "config.postgres",
         "NAME": unquote(parts.path.lstrip("/")),

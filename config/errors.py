@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 
 from catalog import problems
+from catalog.errors import is_full
 from config import absence
 
 API = "/api/"
@@ -32,8 +33,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    if absence.is_away(sys.exc_info()[1]):  # found by what surrounds the views, such as sessions
+    error = sys.exc_info()[1]  # found by what surrounds the views: sessions, the reading of forms
+    if absence.is_away(error):
         return absence.come_back(request)
+    if error is not None and is_full(error):
+        return absence.no_room(request)
     if request.path.startswith(API):
         detail = _("Something broke on our side. It has been noted; try again in a moment.")
         return problems.plain_response(status=500, detail=detail)

@@ -16,6 +16,7 @@ from psycopg.errors import ConnectionTimeout, _WaitTimeout
 from catalog.outages import Outage
 
 SILENCE_SECONDS: Final = 3.0  # after which a statement is worth the question
+CONNECT_SECONDS: Final = 3  # unless DATABASE_URL says otherwise
 PATIENCE: Final = {"connect_timeout": 2}  # the least that libpq knows, in seconds
 
 server: Final = Outage("the database")
@@ -44,6 +45,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     # psycopg with one function of it replaced; Django asks its driver for nothing else than
     # this and the classes of errors.
     Database: Any = SimpleNamespace(**{**vars(psycopg), "connect": Connection.connect})
+
+    def get_connection_params(self) -> dict[str, Any]:
+        return {"connect_timeout": CONNECT_SECONDS, **super().get_connection_params()}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         if server.is_on:

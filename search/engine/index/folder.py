@@ -18,6 +18,7 @@
 Written under a `.part` name, fsynced and renamed by `finish`; opened by mmap.
 """
 
+import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -73,7 +74,11 @@ def open_vectors(part: Path, *, rows: int, dimension: int, new: bool = True) -> 
         return np.zeros(shape, dtype=np.float16)
     if not new:
         return np.lib.format.open_memmap(path, mode="r+")
-    return np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
+    opened = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
+    # All of its room at once: a process that writes to a page without any is killed.
+    with path.open("r+b") as file:
+        os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return opened
 
 
 def flush(rows: np.ndarray) -> None:
