@@ -7,6 +7,7 @@ pages between YOURS and END, and forms get the token of whoever is shown the cop
 import logging
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -143,6 +144,10 @@ def come_back(request: HttpRequest) -> HttpResponse:
 def no_room(request: HttpRequest) -> HttpResponse:
     """What was uploaded did not find room."""
     logger.error("the disk is full: nothing is kept of what %s brought", request.path)
+    for handler in request.upload_handlers:  # Django leaves the one that did not get to its end
+        if file := getattr(handler, "file", None):
+            with suppress(OSError):
+                file.close()
     detail = _("The server's disk is full, and nothing was kept. Tell its operator to make room.")
     return told(request, status=507, detail=detail)
 

@@ -5,13 +5,21 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from search.engine.errors import DiskFull
 
 # No room, no more of one's share of it, or no more in one file.
 CODES: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 NUMPY: Final = "requested and"  # it tells how much it wrote, and not why no more
+
+
+def take(file: IO[bytes]) -> None:
+    """Have all of this file's room at once: who writes to a mapped page without any is killed.
+
+    Raises OSError where there is none.
+    """
+    os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
 
 
 def is_full(error: OSError | RuntimeError) -> bool:

@@ -100,7 +100,10 @@ def test_staff_save_and_are_told(admin_client, away, django_capture_on_commit_ca
 
     assert "The queue is away" in shown
     assert hidden.status_code == 302 and not Product.objects.get(pk=product.pk).published
-    assert "the broker does not answer" in admin_client.get(reverse("search-staff:dashboard")).content.decode()
+    assert (
+        "the broker does not answer"
+        in admin_client.get(reverse("search-staff:dashboard")).content.decode()
+    )
 
 
 def test_staff_see_nothing_of_it_while_it_answers(admin_client, valkey):

@@ -18,7 +18,6 @@
 Written under a `.part` name, fsynced and renamed by `finish`; opened by mmap.
 """
 
-import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +25,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from search.engine import artifacts, completion, fusion
+from search.engine import artifacts, completion, fusion, room
 from search.engine.arrays import l2_normalize, positions
 from search.engine.artifacts import load_array, load_rows, save_array
 from search.engine.completion import Anchors
@@ -75,9 +74,8 @@ def open_vectors(part: Path, *, rows: int, dimension: int, new: bool = True) -> 
     if not new:
         return np.lib.format.open_memmap(path, mode="r+")
     opened = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
-    # All of its room at once: a process that writes to a page without any is killed.
     with path.open("r+b") as file:
-        os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+        room.take(file)
     return opened
 
 
