@@ -7,7 +7,7 @@ catalogue; where a filter admits few products, it is broken off after a moment.
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import reduce
 from operator import or_
@@ -31,6 +31,7 @@ MOST_CATEGORIES: Final = 32  # read by one statement, but for those of the produ
 LEAST_READ: Final = 48  # of each category, to choose among by brand and price
 MOST_LEVELS: Final = 4  # of the tree, from the product's own category on; the last is the top
 MOST_TIME: Final = "300ms"  # of each statement
+MOST_CUT_SHORT: Final = 2  # statements, after which no more are tried
 
 FIELDS: Final = (
     "pk",
@@ -87,27 +88,21 @@ def around(own: Pool, asked: Sequence[Asked], *, filters: Filters, least: int) -
     path_of = dict(zip(own.ids.tolist(), own.paths.tolist(), strict=True))
     steps = [[levels(path_of.get(pk, "")) for pk in each.products] for each in asked]
     categories = set(own.numbers[:, CATEGORY].tolist()) - {NOTHING}
-    try:
-        with briefly():
-            reading.read(sorted(categories))
-            for level in range(max((len(each) for one in steps for each in one), default=0)):
-                reading.read_below(
-                    {
-                        each[level]
-                        for one, ways in zip(asked, steps, strict=True)
-                        for each in ways
-                        if level < len(each) and reading.is_short(one, ways, level, least)
-                    }
-                )
-            if any(
-                reading.is_short(one, ways, MOST_LEVELS, least)
+    reading.read(sorted(categories))
+    for level in range(max((len(each) for one in steps for each in one), default=0)):
+        reading.read_below(
+            {
+                each[level]
                 for one, ways in zip(asked, steps, strict=True)
-            ):
-                reading.read_newest()
-    except OperationalError as err:
-        if not isinstance(err.__cause__, QueryCanceled):
-            raise
-        logger.warning("a shorter list stands in, reading more took too long")
+                for each in ways
+                if level < len(each) and reading.is_short(one, ways, level, least)
+            }
+        )
+    if any(
+        reading.is_short(one, ways, MOST_LEVELS, least)
+        for one, ways in zip(asked, steps, strict=True)
+    ):
+        reading.read_newest()
     return reading.pool
 
 
@@ -125,6 +120,7 @@ class Reading:
         self._most = most
         self._read: set[int] = set()
         self._counts = Counter[str]()  # products by path
+        self._cut_short = 0
         self.pool = pool_of([])
 
     def is_short(
@@ -156,13 +152,24 @@ class Reading:
         self._read.update(categories)
         each = [self._products.filter(category=pk) for pk in categories]
         first, *others = [one.values_list(*FIELDS)[: self._most] for one in each]
-        self._keep(pool_of(list(first.union(*others, all=True) if others else first)))
+        self._keep(first.union(*others, all=True) if others else first)
 
     def read_newest(self) -> None:
         """Of the whole catalogue, for want of others."""
-        self._keep(told(self._products[: self._most]))
+        self._keep(self._products.values_list(*FIELDS)[: self._most])
 
-    def _keep(self, found: Pool) -> None:
+    def _keep(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        if self._cut_short >= MOST_CUT_SHORT:
+            return
+        try:
+            with briefly():
+                found = pool_of(list(rows))
+        except OperationalError as err:
+            if not isinstance(err.__cause__, QueryCanceled):
+                raise
+            self._cut_short += 1
+            logger.warning("others stand in, those of some categories took too long to find")
+            return
         new = ~np.isin(found.ids, self.pool.ids)
         found = Pool(*(array[new] for array in found))
         self._counts.update(found.paths.tolist())

@@ -4,7 +4,8 @@ First come those of the same category, then those below it, then of the category
 within each, the same brand, a like price and the same shop.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -25,6 +26,13 @@ SAME_BRAND, LIKE_PRICE, SAME_SHOP = 0.5, 0.3, 0.1
 LEVEL_POINTS: Final = 20
 FAR: Final = 64.0  # levels, of what has no category in common: more than a tree has
 NO_BRAND: Final = brand_number("")
+
+
+class Places(NamedTuple):
+    """Where products stand in the tree: many in few places."""
+
+    paths: np.ndarray  # (m,) str
+    which: np.ndarray  # (n,) int64, of those
 
 
 class Standing(NamedTuple):
@@ -49,8 +57,9 @@ def lists(asked: Sequence[Asked], *, k: int, filters: Filters, in_force: Rules) 
     } - set(pool.ids.tolist())
     if pinned:
         pool = nearby.joined([pool, nearby.told(filters.products.filter(pk__in=pinned))])
+    places = Places(*np.unique(pool.paths, return_inverse=True))
     return [
-        listed(each, own, pool, those, most=k + SPARE)
+        listed(each, own, pool, places, those, most=k + SPARE)
         for each, those in zip(asked, orders, strict=True)
     ]
 
@@ -62,10 +71,12 @@ def orders_of(asked: Asked, own: Pool, in_force: Rules) -> tuple[Order, ...]:
     return in_force.of(own.ids[mine], own.numbers[mine], moment=timezone.now())
 
 
-def listed(asked: Asked, own: Pool, pool: Pool, orders: Sequence[Order], *, most: int) -> Standing:
+def listed(
+    asked: Asked, own: Pool, pool: Pool, places: Places, orders: Sequence[Order], *, most: int
+) -> Standing:
     mine = Pool(*(array[np.isin(own.ids, asked.products)] for array in own))
     admitted = ~np.isin(pool.ids, [*asked.products, *asked.without])
-    values = nearness(mine, pool)
+    values = nearness(mine, pool, places)
     raised: set[int] = set()
     pins: dict[int, int] = {}  # {row: position}
     for order in sorted(orders, key=lambda each: each.position):
@@ -80,8 +91,8 @@ def listed(asked: Asked, own: Pool, pool: Pool, orders: Sequence[Order], *, most
             raised |= set(np.flatnonzero(aimed).tolist()) if order.points > 0 else set()
     pinned = [row for row in pins if admitted[row]]
     by_value = np.argsort(-values, kind="stable")
-    others = [row for row in by_value[admitted[by_value]].tolist() if row not in pins]
-    others = one_of_each(others, mine, pool)[:most]
+    free = (row for row in by_value[admitted[by_value]].tolist() if row not in pins)
+    others = list(islice(one_of_each(free, mine, pool), most))
     order_ = steering.arranged(len(pinned) + len(others), positions=[pins[row] for row in pinned])
     rows = np.array([*pinned, *others], dtype=np.int64)[order_]
     chosen = [row for row in rows.tolist() if row in pins or row in raised]
@@ -90,15 +101,15 @@ def listed(asked: Asked, own: Pool, pool: Pool, orders: Sequence[Order], *, most
     )
 
 
-def nearness(own: Pool, pool: Pool) -> np.ndarray:
+def nearness(own: Pool, pool: Pool, places: Places) -> np.ndarray:
     """How near each product is to the nearest of some others: (n,) float64, higher is nearer."""
     if not len(own.ids):
         return np.zeros(len(pool.ids))
-    return np.max([nearness_to(own, at, pool) for at in range(len(own.ids))], axis=0)
+    return np.max([nearness_to(own, at, pool, places) for at in range(len(own.ids))], axis=0)
 
 
-def nearness_to(own: Pool, at: int, pool: Pool) -> np.ndarray:
-    paths, which = np.unique(pool.paths, return_inverse=True)
+def nearness_to(own: Pool, at: int, pool: Pool, places: Places) -> np.ndarray:
+    paths = places.paths
     far = np.array([distance(own.paths[at], path) for path in paths.tolist()], dtype=np.float64)
     mine = own.numbers[at]
     same_brand = (pool.numbers[:, BRAND] == mine[BRAND]) & (mine[BRAND] != NO_BRAND)
@@ -110,7 +121,7 @@ def nearness_to(own: Pool, at: int, pool: Pool) -> np.ndarray:
         SAME_BRAND * same_brand
         + LIKE_PRICE * ratio
         + SAME_SHOP * (pool.numbers[:, SHOP] == mine[SHOP])
-        - (far[which] if len(paths) else 0)
+        - (far[places.which] if len(paths) else 0)
     )
 
 
@@ -127,16 +138,14 @@ def distance(one: str, other: str) -> float:
     return 1.0 + (len(one) - common) / step if common else FAR
 
 
-def one_of_each(rows: Sequence[int], own: Pool, pool: Pool) -> list[int]:
+def one_of_each(rows: Iterable[int], own: Pool, pool: Pool) -> Iterator[int]:
     """Without variants of the products themselves, and the best alone of others'."""
     seen = {variants_of(own, at) for at in range(len(own.ids))}
-    kept = []
     for row in rows:
         group = variants_of(pool, row)
         if group is None or group not in seen:
             seen.add(group)
-            kept.append(row)
-    return kept
+            yield row
 
 
 def variants_of(pool: Pool, row: int) -> tuple[int, str] | None:
