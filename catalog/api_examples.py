@@ -27,6 +27,7 @@ PRODUCT = {
 RECOMMENDATION = {
     "recommendation_id": "eyJsIjoicHJvZHVjdDoyMDQi…",
     "build": 12,
+    "fallback": None,
     "results": [
         {
             "product": {

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path, PurePath
-from typing import Final
+from typing import BinaryIO, Final
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog import products
-from catalog.errors import CatalogError, FeedError
+from catalog.errors import CatalogError, FeedError, FullError, is_full
 from catalog.feeds import archive, spreadsheet
 from catalog.feeds.loading import Loading, Options
 from catalog.feeds.rejections import Rejections
@@ -45,6 +45,10 @@ class UploadError(CatalogError, ValueError):
     """A file or a part of it that can't be received."""
 
 
+class NoRoom(UploadError):
+    """A file for which the disk has no room."""
+
+
 class OffsetError(UploadError):
     """A part that does not begin where the last one ended."""
 
@@ -66,17 +70,22 @@ def begin(*, shop: Shop, by: Person | None, name: str, size: int) -> Import:
     root = Path(settings.IMPORTS_DIR)
     root.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(root).free < size + SPARE_BYTES:
-        raise UploadError(_("The server's disk has no room for this file; tell its operator."))
+        raise no_room()
     imported = Import.objects.create(shop=shop, by_id=getattr(by, "pk", None), name=name, size=size)
     folder(imported).mkdir()
     file_of(imported).touch()
     return imported
 
 
+def no_room() -> NoRoom:
+    return NoRoom(_("The server's disk has no room for this file; tell its operator."))
+
+
 def receive(*, imported: Import, at: int, parts: Iterable[bytes]) -> Import:
     """Write the bytes from offset `at`; those that were written are kept if more fail to come.
 
-    Raises OffsetError where another part was expected, and UploadError for too many bytes.
+    Raises OffsetError where another part was expected, UploadError for too many bytes, and NoRoom
+    where the disk is full: the same part may be sent again.
     """
     with _alone(imported) as is_mine:
         imported.refresh_from_db()
@@ -92,13 +101,26 @@ def receive(*, imported: Import, at: int, parts: Iterable[bytes]) -> Import:
                     if file.tell() + len(part) > imported.size:
                         raise UploadError(_("the file has more bytes than were announced"))
                     file.write(part)
-            finally:
                 file.flush()
-                imported.received = file.tell()
+            except OSError as err:
+                if not is_full(err):
+                    raise
+                raise no_room() from err
+            finally:
+                imported.received = reached(file, at)
                 if imported.received == imported.size:
                     imported.state = State.READY
                 imported.save(update_fields=["received", "state"])
     return imported
+
+
+def reached(file: BinaryIO, at: int) -> int:
+    """How far the file holds what was sent, of which the last bytes may not have found room."""
+    try:
+        file.flush()
+        return file.tell()
+    except OSError:
+        return at
 
 
 def start(
@@ -165,6 +187,12 @@ def run(pk: int) -> None:
         imported.refresh_from_db()
         try:
             _read(imported)
+        except (OSError, FullError) as err:
+            if not is_full(err):
+                raise
+            # Left where it was: the sweep has it go on, minute by minute, until there is room.
+            reason = _("The server's disk is full. It goes on by itself once there is room.")
+            _in(imported, ONGOING).update(state=State.QUEUED, attempts=0, reason=reason)
         except FeedError as err:
             reason = str(err).replace(str(folder(imported)) + "/", "")
             _in(imported, ONGOING).update(
@@ -183,7 +211,7 @@ def _claimed(imported: Import) -> bool:
     started = imported.started_at or timezone.now()
     return bool(
         _in(imported, ONGOING).update(
-            state=State.RUNNING, started_at=started, attempts=F("attempts") + 1
+            state=State.RUNNING, started_at=started, attempts=F("attempts") + 1, reason=""
         )
     )
 

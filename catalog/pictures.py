@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from PIL import Image
 
 from catalog import images
-from catalog.errors import PictureError, StorageError
+from catalog.errors import FullError, PictureError, StorageError, is_full
 
 BOX = 1600  # pixels, the longest side of what is stored
 PICTURE_QUALITY = 90
@@ -64,8 +64,12 @@ def store(data: bytes) -> StoredPicture:
     if found := find(sha256):
         return found
     picture = images.decode(data, box=BOX)
-    _write_thumbnails(sha256, picture)
-    write(_picture_name(sha256), images.encode(picture, quality=PICTURE_QUALITY))
+    try:
+        _write_thumbnails(sha256, picture)
+        write(_picture_name(sha256), images.encode(picture, quality=PICTURE_QUALITY))
+    except FullError:
+        _drop_thumbnails(sha256)
+        raise
     return StoredPicture(sha256, picture.width, picture.height)
 
 
@@ -141,6 +145,14 @@ def _write_thumbnails(sha256: str, picture: Image.Image) -> None:
         write(_thumbnail_name(sha256, box), content)
 
 
+def _drop_thumbnails(sha256: str) -> None:
+    """Of a picture that is not there: whatever takes room is in the way where there is none."""
+    for box in THUMBNAIL_BOXES.values():
+        path = _local_path(_thumbnail_name(sha256, box))
+        if path is not None:
+            path.unlink(missing_ok=True)
+
+
 def _is_whole(sha256: str) -> bool:
     names = [_picture_name(sha256)]
     names += [_thumbnail_name(sha256, box) for box in THUMBNAIL_BOXES.values()]
@@ -183,6 +195,10 @@ def _answering() -> Iterator[None]:
     except (FileNotFoundError, NotADirectoryError):
         raise
     except OSError as err:
+        if is_full(err):
+            raise FullError(
+                _("the server's disk is full; have its operator make room, then try again")
+            ) from err
         raise StorageError(
             _("the storage of pictures can't be used (%(reason)s); try again later")
             % {"reason": err}

@@ -12,6 +12,8 @@ from django.utils.module_loading import import_string
 
 logger = logging.getLogger(__name__)
 
+GAP = "slot_failed"  # what a request has then, whose page lacks a part
+
 
 def render(name: str, *, request: HttpRequest, **context: object) -> str:
     """The HTML of a slot; empty where nothing fills it, or where what does has failed."""
@@ -23,5 +25,6 @@ def render(name: str, *, request: HttpRequest, **context: object) -> str:
         return import_string(filler)(request=request, **context)
     # The page around it must not fall with a part of it, whatever that part's failure is.
     except Exception:
+        setattr(request, GAP, True)
         logger.exception("slot failed slot=%s filler=%s path=%s", name, filler, request.path)
         return ""

@@ -24,7 +24,7 @@ class Lenient(SimpleRateThrottle):
         try:
             return super().allow_request(request, view)
         except RedisError as err:
-            logger.warning("not throttled, the cache does not answer: %s", err)
+            logger.debug("not throttled, the cache does not answer: %s", err)
             return True
 
 

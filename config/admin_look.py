@@ -8,6 +8,8 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from catalog.messages import is_broker_away
+
 Item = dict[str, Any]
 
 
@@ -47,6 +49,13 @@ def pages_of(title: Any, icon: str, app: str, model: str) -> Item:
 def page(title: Any, icon: str, name: str, permission: Any = None) -> Item:
     item = {"title": title, "icon": icon, "link": reverse_lazy(name)}
     return item if permission is None else item | {"permission": permission}
+
+
+def away(request: HttpRequest) -> list[Any] | None:
+    """What stands at the head of each page while messages to the workers are not taken."""
+    if not is_broker_away():
+        return None
+    return [_("The queue is away: what you save is kept, and compared once it is back"), "warning"]
 
 
 NAVIGATION = [
@@ -100,6 +109,7 @@ NAVIGATION = [
 
 UNFOLD = {
     "SITE_TITLE": "Niteru",
+    "ENVIRONMENT": "config.admin_look.away",
     "SITE_HEADER": "Niteru",
     "SITE_URL": "/",
     "SIDEBAR": {"show_search": True, "show_all_applications": True, "navigation": NAVIGATION},

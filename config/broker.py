@@ -24,6 +24,9 @@ DELIVERY_LIMIT = 20
 CONSUMER_TIMEOUT = 3_600_000  # ms
 # Whoever saves a product waits no longer for a broker that is down; by default it were 6 seconds.
 SOON = {"max_retries": 1, "interval_start": 0.1, "interval_step": 0, "interval_max": 0.1}
+# One that takes connections and answers nothing is given up as well. Workers wait for messages by
+# other means than a read, so it may be shorter than they wait.
+SILENCE = {"socket_connect_timeout": 1, "socket_timeout": 2}
 PROBE_SECONDS = 0.5  # a probe has little patience
 
 
@@ -66,6 +69,7 @@ class Broker:
         if self.kind == "redis":
             return {
                 **SOON,
+                **SILENCE,
                 "visibility_timeout": self.visibility,
                 # How often tasks of dead workers are looked for: by default every 10 × 10 s.
                 "unacked_restore_interval": 5,
@@ -94,6 +98,14 @@ class Broker:
     def talks(self) -> bool:
         """Whether workers can be told things and tell of themselves; SQS has no such thing."""
         return self.kind != "sqs"
+
+    @property
+    def patience(self) -> float:
+        """Seconds that somebody may wait for a message to be taken.
+
+        The first to SQS has boto3 loaded, and its queue looked for.
+        """
+        return 10.0 if self.kind == "sqs" else 2.0
 
     @property
     def errors(self) -> tuple[type[Exception], ...]:

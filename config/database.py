@@ -25,7 +25,7 @@ def parsed(url: str) -> dict[str, Any]:
         raise ValueError(f"it starts with {parts.scheme!r}")
     options = dict(parse_qsl(parts.query))
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.postgres",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

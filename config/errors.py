@@ -1,10 +1,14 @@
 """What answers where no view did: problem documents for the API, pages for people."""
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views import defaults
 
 from catalog import problems
+from catalog.errors import is_full
+from config import absence
 
 API = "/api/"
 
@@ -29,6 +33,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    error = sys.exc_info()[1]  # found by what surrounds the views: sessions, the reading of forms
+    if absence.is_away(error):
+        return absence.come_back(request)
+    if error is not None and is_full(error):
+        return absence.no_room(request)
     if request.path.startswith(API):
         detail = _("Something broke on our side. It has been noted; try again in a moment.")
         return problems.plain_response(status=500, detail=detail)

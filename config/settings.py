@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from catalog.fetching.hosts import PUBLIC, parse_hosts
 from config import buckets, env, logs
@@ -115,6 +117,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "search.middleware.VisitorCookie",
+    "config.absence.WithoutDatabase",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -189,13 +192,20 @@ STORAGES = {
 # Counters of the API's throttle, in a database of their own: clearing a cache empties all of it.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "config.counters.Counters",
         "LOCATION": cache_url(REDIS_URL),
         "KEY_PREFIX": "niteru",
         # Nobody waits for a counter.
-        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+        "OPTIONS": {
+            "socket_connect_timeout": 0.5,
+            "socket_timeout": 0.5,
+            "retry": Retry(NoBackoff(), 1),  # once, for a server that was started anew
+        },
     }
 }
+
+# How old a page may be that is shown while the database is away; 0 for none at all.
+STALE_SECONDS = env.read("STALE_SECONDS", env.whole(), 300)
 
 # What pages may load: the site's own files and nothing else, no script or style within a page.
 
@@ -323,7 +333,15 @@ CORS_ALLOW_HEADERS = [
     "if-none-match",
     "x-visitor",
 ]
-CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "Idempotency-Replayed", "X-Request-ID"]
+CORS_EXPOSE_HEADERS = [
+    "Age",
+    "ETag",
+    "Idempotency-Replayed",
+    "Location",
+    "Retry-After",
+    "X-Niteru-Stale",
+    "X-Request-ID",
+]
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Niteru",

@@ -22,7 +22,7 @@ from catalog.models import Product
 from catalog.problems import Problem
 from catalog.serializers import ProductSerializer, asked_fields
 from catalog.throttles import BulkByVisitor, EventsByVisitor, PhotosByVisitor, ReadsByVisitor
-from search import clicked, events, finding, recommend, suggesting, visitors
+from search import clicked, events, finding, shown, suggesting, visitors
 from search.events import Claim, EventError
 from search.photos import BusyError
 from search.recommend import Recommendation, State, Wanted
@@ -87,7 +87,8 @@ class SimilarProducts(APIView):
         query.is_valid(raise_exception=True)
         product = referred_product(Product.objects.published(), id)
         arm = clicked.arm_of(visitors.name_of(request))
-        return answer(request, recommend.similar(product=product, arm=arm, **query.validated_data))
+        wanted = Wanted(**query.validated_data, arm=arm)
+        return answer(request, shown.similar(product=product, wanted=wanted))
 
 
 class SearchByWords(APIView):
@@ -175,7 +176,7 @@ class Recommend(APIView):
         filters = given["filters"] or None
         arm = clicked.arm_of(visitors.name_of(request))
         wanted = Wanted(k=given["k"], mix=given["mix"], filters=filters, arm=arm)
-        return answer(request, finding.by_products(liked=liked, disliked=disliked, wanted=wanted))
+        return answer(request, shown.by_products(liked=liked, disliked=disliked, wanted=wanted))
 
 
 class Events(APIView):
@@ -237,11 +238,9 @@ class SimilarBulk(APIView):
         context = {"request": request, "wanted": asked_fields(request, ProductSerializer)}
         wanted = Wanted(k=given["k"], arm=clicked.arm_of(visitors.name_of(request)))
         products = named(given["ids"], "ids")
-        lists = recommend.lists_of_each(products=products, wanted=[wanted])
+        lists = shown.lists_of_each(products=products, wanted=[wanted])
         found = []
         for product, (recommendation,) in zip(products, lists, strict=True):
-            if recommendation.state == State.AWAY:
-                raise away()
             told = RecommendationSerializer(recommendation, context=context).data
             found.append({"id": product.pk, **told})
         return Response({"results": found})
@@ -263,7 +262,7 @@ def away() -> Problem:
 
 
 def answer(request: Request, found: Recommendation) -> Response:
-    if found.state == State.AWAY:
+    if found.state == State.AWAY and found.fallback is None:
         raise away()
     context = {"request": request, "wanted": asked_fields(request, ProductSerializer)}
     return Response(RecommendationSerializer(found, context=context).data)

@@ -29,6 +29,7 @@ from search.engine.errors import ArtifactError
 from search.engine.index import folder as index_folder
 from search.engine.index import milvus
 from search.engine.index.milvus import MilvusError
+from search.engine.room import needing_room
 from search.locks import BuildError
 from search.models import Build, Space
 from search.reading import BySignal
@@ -114,13 +115,14 @@ def made(by_signal: BySignal, progress: Progress, *, empty: bool) -> Build:
     build = created(by_signal) if empty else unfinished(by_signal) or started_anew(by_signal)
     before, started = build.seconds_before, time.monotonic()
     try:
-        assembly.write_folder(
-            part_of(build),
-            folder_of(build),
-            by_signal,
-            progress=told_to(build, progress),
-            empty=empty,
-        )
+        with needing_room(folder_of(build).parent):
+            assembly.write_folder(
+                part_of(build),
+                folder_of(build),
+                by_signal,
+                progress=told_to(build, progress),
+                empty=empty,
+            )
         opened = runtime.folder_of(build)
     except (OSError, DatabaseError, MilvusError) as err:
         # A full disk or a server that is away: what is done will do when they are back.

@@ -9,6 +9,11 @@ RECOMMENDATIONS: Final = Counter(
     "Lists of similar items by what they were made from, and whether they hold anything.",
     ["source", "state"],
 )
+FALLBACKS: Final = Counter(
+    "niteru_fallbacks",
+    "Lists in which products of the same category stood in for similar ones, by the reason.",
+    ["reason"],
+)
 OLDER_BUILDS: Final = Counter(
     "niteru_build_fallbacks",
     "Published builds that a process could not open, so that it went on with an older one or none.",

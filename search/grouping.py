@@ -8,7 +8,7 @@ import numpy as np
 from django.conf import settings
 
 from search import documents
-from search.engine import variants
+from search.engine import room, variants
 from search.engine.fusion import Block
 from search.engine.index import folder as index_folder
 from search.engine.text.tokens import tokenize
@@ -57,6 +57,7 @@ def plain_pictures(
         return None
     shape = (len(rows), transform.projections["image"].dimension)
     found = np.memmap(scratch, dtype=np.float16, mode="w+", shape=shape)
+    room.take(scratch)
     for start in range(0, len(rows), CHUNK):
         here = slice(start, start + CHUNK)
         found[here] = index_folder.plain_pictures(rows[here], present[here], blocks, transform)

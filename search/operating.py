@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import CharField, Count, F, Func, Q, QuerySet, Value
 from django.utils import timezone
 
+from catalog import messages
 from search import announcements, attempts, embeddings, encoding, tasks
 from search.models import Build, Evaluation, EvaluationRow, Event, Failure, ParkedTask, Space
 
@@ -63,6 +64,8 @@ class Line(NamedTuple):
 
 def queued() -> dict[str, int] | None:
     """Messages that wait, by queue; None while the broker does not answer."""
+    if messages.is_broker_away():
+        return None
     try:
         return {queue.name: tasks.queued(queue.name) for queue in settings.BROKER.queues}
     except settings.BROKER.errors:

@@ -46,6 +46,7 @@ class Wanted(NamedTuple):
     diversity: float = 0.0  # 0 (the most similar) to 1 (as unlike one another as can be)
     filters: Filters | None = None
     arm: int = clicked.OUTSIDE  # of an A/B test, which says what the default mix is
+    or_nearby: bool = True  # whether others may stand in where similar ones can't be told
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Recommendation:
     mix: dict[str, float]
     results: list[Neighbour]
     id: str
+    fallback: str | None = None  # why others stand in for what is similar
 
 
 def similar(

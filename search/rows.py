@@ -5,7 +5,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from catalog.models import Product, Shop
-from search import recommend, runtime
+from search import runtime, shown
 from search.engine import fusion
 from search.filters import Filters
 from search.recommend import Recommendation, State, Wanted
@@ -48,21 +48,20 @@ def of_product(product: Product, *, step: int | None, arm: int) -> ProductRows:
     """
     wanted = {
         "": leaning(step, arm=arm),
-        "looks": Wanted(SHOWN, {"image": 1.0}),
-        "described": Wanted(SHOWN, {"text": 1.0}),
+        "looks": Wanted(SHOWN, {"image": 1.0}, or_nearby=False),
+        "described": Wanted(SHOWN, {"text": 1.0}, or_nearby=False),
     }
     if Shop.objects.exclude(pk=product.shop_id).exists():
-        wanted["within"] = Wanted(SHOWN, filters=Filters.within(product.shop_id), arm=arm)
-        wanted["across"] = Wanted(SHOWN, filters=Filters.outside(product.shop_id), arm=arm)
+        own, others = Filters.within(product.shop_id), Filters.outside(product.shop_id)
+        wanted["within"] = Wanted(SHOWN, filters=own, arm=arm, or_nearby=False)
+        wanted["across"] = Wanted(SHOWN, filters=others, arm=arm, or_nearby=False)
     titles = {
         "looks": _("Looks like this"),
         "described": _("Described like this"),
         "within": _("More at %(shop)s") % {"shop": product.shop.name},
         "across": _("From other shops"),
     }
-    found = dict(
-        zip(wanted, recommend.lists(product=product, wanted=[*wanted.values()]), strict=True)
-    )
+    found = dict(zip(wanted, shown.lists(product=product, wanted=[*wanted.values()]), strict=True))
     rows = [Row(name, titles[name], found[name]) for name in found if found[name].results and name]
     mixed = all(found[name].state == State.OK for name in ("looks", "described"))
     return ProductRows(found[""], rows, slider(step) if mixed else None)

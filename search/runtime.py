@@ -22,6 +22,7 @@ from search.engine.errors import ArtifactError, EngineError
 from search.engine.index.folder import IndexFolder
 from search.live import Live
 from search.models import Build
+from search.rules import NONE, Rules
 from search.serving import Serving
 
 logger = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ _serving: Serving | None = None
 # Published builds that could not be opened, and when to try again.
 _unusable: dict[int, float] = {}
 _checked = float("-inf")
+_rules = NONE  # where nothing is served that has them
 
 
 def current() -> Serving | None:
@@ -52,7 +54,8 @@ def current() -> Serving | None:
     global _checked
     if time.monotonic() - _checked < POLL_SECONDS:
         return _serving
-    if not _lock.acquire(blocking=_serving is None):
+    # The first of all is waited for; what can't be opened is tried by one, and others go on.
+    if not _lock.acquire(blocking=_checked == float("-inf")):
         return _serving
     try:
         if time.monotonic() - _checked >= POLL_SECONDS:
@@ -85,8 +88,9 @@ def newest_usable(serving: Serving | None) -> Serving | None:
             delivery.tidy()
             return found
         except EngineError as err:
-            # A server may come back, a damaged file does not.
+            # A server or a disk may come back, a damaged file does not.
             lost = isinstance(err, ArtifactError) and not isinstance(err, DepotError)
+            lost = lost and not isinstance(err.__cause__, OSError)
             _unusable[build.pk] = float("inf") if lost else time.monotonic() + TRY_AGAIN_SECONDS
             logger.error("can't open build=%d, going on with an older one: %s", build.pk, err)
             counters.OLDER_BUILDS.inc()
@@ -136,11 +140,20 @@ def with_rules(serving: Serving) -> Serving:
     return serving if rules is serving.rules else replace(serving, rules=rules)
 
 
+def rules_in_force() -> Rules:
+    """The rules of shops as they are now, whether or not anything can be served."""
+    global _rules
+    if _serving is not None:
+        return _serving.rules
+    _rules = _rules.renewed()
+    return _rules
+
+
 def forget() -> None:
     """Start over, as a new process does."""
-    global _serving, _checked
+    global _serving, _checked, _rules
     with _lock:
-        _serving, _checked = None, float("-inf")
+        _serving, _checked, _rules = None, float("-inf"), NONE
         _unusable.clear()
     delivery.forget()
 

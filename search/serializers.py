@@ -19,6 +19,7 @@ from search.recommend import MOST
 
 EDGE = 1e-3  # what rounded decimals may add up to beyond 1
 LEAST_SIDE = 0.01
+FALLBACKS = ("building", "away", "waiting", "bare")  # some of `recommend.State`
 MOST_PRODUCTS = 100  # that one request may name
 
 
@@ -178,7 +179,8 @@ class SuggestQuerySerializer(serializers.Serializer):
 
 class ReasonSerializer(serializers.Serializer):
     signal = serializers.CharField(
-        help_text="image, text, aligned, letters, or rule: a rule of the shop moved it up"
+        help_text="image, text, aligned, letters; category: it stands in for what is similar;"
+        " or rule: a rule of the shop moved it up"
     )
     share = serializers.FloatField(help_text="Of the score, 0..1")
     words = serializers.ListField(
@@ -210,6 +212,14 @@ class SuggestionsSerializer(serializers.Serializer):
 class RecommendationSerializer(serializers.Serializer):
     recommendation_id = serializers.CharField(source="id")
     build = serializers.IntegerField(allow_null=True)
+    fallback = serializers.ChoiceField(
+        FALLBACKS,
+        allow_null=True,
+        help_text="Null; or why similar products can't be told, so that some of the same category"
+        " stand in for them, without scores: building (no index is served), away (the server that"
+        " searches does not answer), waiting (the product has not been encoded yet), bare (it has"
+        " neither picture nor words)",
+    )
     results = NeighbourSerializer(many=True)
 
 

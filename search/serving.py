@@ -1,11 +1,12 @@
 """One state of what a process serves: a build and the live segment above it."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
+from catalog.outages import Outage
 from search import spaces
 from search.changes import Cursor
 from search.engine import fusion
@@ -15,6 +16,7 @@ from search.engine.fusion import Mix
 from search.engine.index import columns
 from search.engine.index.columns import Criteria
 from search.engine.index.folder import IndexFolder
+from search.engine.index.milvus import MilvusError
 from search.engine.protocols import Neighbors, TextEncoder
 from search.filters import COLUMNS
 from search.live import Live
@@ -34,6 +36,7 @@ class Serving:
     live: Live
     cursor: Cursor
     rules: Rules = NONE
+    server: Outage = field(default_factory=lambda: Outage("the server that searches"))
 
     @property
     def space_ids(self) -> list[int]:
@@ -145,12 +148,13 @@ class Serving:
         """As `protocols.Index.search` with places for rows, among what is searchable.
 
         allowed : (products of the build and of the live segment,) bool by place, or None for all.
+        Raises MilvusError where a server searches and is away.
         """
         stored = len(self.folder.ids)
         base, recent = self.live.base, self.live.searchable
         if allowed is not None:
             base, recent = base & allowed[:stored], recent & allowed[stored:]
-        old = self.folder.index.search(queries, k=k, allowed=base)
+        old = self._of_build(queries, k=k, allowed=base)
         new = self.live.exact.search(queries, k=k, allowed=recent)
         places = np.hstack([old.rows, np.where(new.rows < 0, -1, new.rows + stored)])
         scores = np.hstack([old.scores, new.scores])
@@ -158,6 +162,23 @@ class Serving:
         return Neighbors(
             np.take_along_axis(places, best, axis=1), np.take_along_axis(scores, best, axis=1)
         )
+
+    def _of_build(self, queries: np.ndarray, *, k: int, allowed: np.ndarray) -> Neighbors:
+        if self.server.is_on:
+            raise MilvusError("the server that searches has not answered; it is asked meanwhile")
+        try:
+            return self.folder.index.search(queries, k=k, allowed=allowed)
+        except MilvusError as err:
+            self.server.begin(self._is_searched, reason=err)
+            raise
+
+    def _is_searched(self) -> bool:
+        anything = np.zeros((1, self.folder.dimension), dtype=np.float32)
+        try:
+            self.folder.index.search(anything, k=1)
+        except MilvusError:
+            return False
+        return True
 
     def _at(self, places: np.ndarray, base: np.ndarray, live: np.ndarray) -> np.ndarray:
         stored = len(base)

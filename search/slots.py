@@ -6,7 +6,8 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from catalog.models import Product
-from search import clicked, recommend, rows, visitors
+from search import clicked, rows, shown, visitors
+from search.recommend import Wanted
 
 
 def similar_items(*, request: HttpRequest, product: Product) -> str:
@@ -28,7 +29,7 @@ def because_viewed(*, request: HttpRequest, viewed: Sequence[Product]) -> str:
     """What is similar to the product that was viewed last; nothing where nothing was."""
     if not viewed:
         return ""
-    found = recommend.similar(product=viewed[0], k=rows.SHOWN, arm=arm_of(request))
+    found = shown.similar(product=viewed[0], wanted=Wanted(rows.SHOWN, arm=arm_of(request)))
     context = {"product": viewed[0], "found": found}
     return render_to_string("search/because.html", context, request=request)
 

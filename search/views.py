@@ -15,7 +15,7 @@ from catalog.errors import PictureError
 from catalog.htmx import HtmxRequest
 from catalog.models import Product
 from catalog.throttles import PhotosByVisitor, ReadsByVisitor
-from search import clicked, finding, photos, recommend, rows, suggesting, visitors
+from search import clicked, finding, photos, rows, shown, suggesting, visitors
 from search.engine.image.photos import WHOLE
 from search.photos import BusyError
 from search.recommend import Wanted
@@ -38,7 +38,7 @@ def similar_items(request: HtmxRequest, pk: int) -> HttpResponse:
     if not request.htmx:
         return redirect(f"{address}#similar")
     arm = clicked.arm_of(visitors.name_of(request))
-    (found,) = recommend.lists(product=product, wanted=[rows.leaning(step, arm=arm)])
+    (found,) = shown.lists(product=product, wanted=[rows.leaning(step, arm=arm)])
     context = {"product": product, "similar": found, "slider": rows.slider(step)}
     response = render(request, "search/_list.html", context)
     response["HX-Replace-Url"] = address

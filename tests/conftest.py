@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from catalog import outages
 from search import clicked, runtime
 from tests import bucket as buckets
 from tests.workers import WORKER
@@ -50,6 +51,14 @@ def _own_index():
     yield
     runtime.forget()
     clicked.forget()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_away():
+    """What one test could not reach is there for the next."""
+    outages.forget()
+    yield
+    outages.forget()
 
 
 @pytest.fixture(scope="session")

@@ -120,7 +120,8 @@ class ImportAdmin(OfMyShops, SiteAdmin):
         except imports.OffsetError as err:
             return JsonResponse({"received": int(str(err))}, status=409)
         except UploadError as err:
-            return JsonResponse({"errors": {"file": [str(err)]}}, status=400)
+            status = 507 if isinstance(err, imports.NoRoom) else 400
+            return JsonResponse({"errors": {"file": [str(err)]}}, status=status)
         return JsonResponse({"received": received.received})
 
     def change_view(

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from catalog import pictures, products
-from catalog.errors import PictureError
+from catalog.errors import FullError, PictureError
 from catalog.feeds import shops
 from catalog.feeds.addresses import Addresses
 from catalog.feeds.ledger import Ledger
@@ -184,6 +184,8 @@ class Loading:
             if is_address(name):
                 return self.addresses.picture(name)
             return pictures.at(name) or pictures.store(self.source.pictures.read(name))
+        except FullError:
+            raise  # no fault of the row's, and the next ones would fare no better
         except PictureError as err:
             raise RowError(f"image: {name[:100]}: {err}") from err
 

@@ -60,10 +60,14 @@ class Rejections:
             path.unlink(missing_ok=True)
             return
         handle, part = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-        with os.fdopen(handle, "w", encoding="utf-8-sig", errors="replace", newline="") as file:
-            self._write_rows(csv.writer(file))
-        Path(part).chmod(0o644)
-        Path(part).replace(path)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8-sig", errors="replace", newline="") as file:
+                self._write_rows(csv.writer(file))
+            Path(part).chmod(0o644)
+            Path(part).replace(path)
+        except OSError:
+            Path(part).unlink(missing_ok=True)
+            raise
 
     def _write_rows(self, writer) -> None:  # type: ignore[no-untyped-def]
         writer.writerow([*self._names, REASON])

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from search.engine.errors import ArtifactCorrupt, ArtifactError, ArtifactIncompatible
+from search.engine.room import needing_room
 
 MANIFEST = "manifest.json"
 CHUNK = 1 << 20  # bytes hashed at a time
@@ -37,16 +38,24 @@ def write(
     arrays: Mapping[str, np.ndarray],
     facts: dict[str, Any],
 ) -> str:
-    """Write the folder, replacing one of the same name, and return the digest of its content."""
+    """Write the folder, replacing one of the same name, and return the digest of its content.
+
+    Raises DiskFull, and leaves nothing then.
+    """
     part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
     shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
     files = {}
-    for name, array in sorted(arrays.items()):
-        path = part / f"{name}.npy"
-        np.save(path, np.ascontiguousarray(array), allow_pickle=False)
-        files[path.name] = file_digest(path)
-    seal(part, kind=kind, version=version, files=files, facts=facts)
+    try:
+        with needing_room(folder.parent):
+            part.mkdir(parents=True)
+            for name, array in sorted(arrays.items()):
+                path = part / f"{name}.npy"
+                np.save(path, np.ascontiguousarray(array), allow_pickle=False)
+                files[path.name] = file_digest(path)
+            seal(part, kind=kind, version=version, files=files, facts=facts)
+    except OSError:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
     replace(part, folder)
     return read_manifest(folder, kind=kind, version=version)["digest"]
 

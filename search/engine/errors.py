@@ -13,6 +13,10 @@ class MixError(EngineError, ValueError):
     """Signal weights that can't be read or used."""
 
 
+class DiskFull(EngineError, OSError):
+    """No room for what is written; what was there before is as it was."""
+
+
 class ArtifactError(EngineError):
     """A stored artefact that can't be used."""
 

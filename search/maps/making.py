@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -13,13 +14,14 @@ from django.conf import settings
 from search import delivery, filters, grouping, locks, runtime, spaces
 from search.depot import DepotError
 from search.engine.arrays import positions
-from search.engine.errors import ArtifactError
+from search.engine.errors import ArtifactError, DiskFull
 from search.engine.index.folder import IndexFolder
 from search.engine.mapping import hills, layout, misfits, naming, neighbours, repeats
 from search.engine.mapping.misfits import Misfits
 from search.engine.mapping.naming import Topics
 from search.engine.mapping.neighbours import Near
 from search.engine.mapping.repeats import Stated
+from search.engine.room import needing_room
 from search.engine.text import models as text_models
 from search.maps import drawing, sources, stored
 from search.maps.drawing import Progress, Step
@@ -55,7 +57,10 @@ def make(*, progress: Progress = lambda step, share: None, anew: bool = True) ->
 def made(build: Build, progress: Progress) -> StoredMap:
     began = time.monotonic()
     try:
-        drawn(build, runtime.folder_of(build), progress)
+        with needing_room(Path(settings.BUILDS_DIR)):
+            drawn(build, runtime.folder_of(build), progress)
+    except DiskFull as err:
+        raise MapError(str(err)) from err
     except (OSError, ImportError, MemoryError) as err:
         raise MapError(f"no map of build {build.pk}: {type(err).__name__}: {err}") from err
     try:

@@ -101,10 +101,13 @@ def test_hidden_products_are_not_there(ask, shelf):
     assert ask(positive=[shelf["mug-red"].pk]).status_code == 400
 
 
-def test_a_product_that_is_not_encoded_yet_has_no_list(ask, indexed):
+def test_others_stand_in_for_a_product_that_is_not_encoded_yet(ask, indexed):
     product = add_product("new")
 
-    assert skus(ask(positive=[product.pk])) == []
+    answer = ask(positive=[product.pk])
+
+    assert answer.json()["fallback"] == "waiting"
+    assert product.sku not in skus(answer) and len(skus(answer)) == 5
 
 
 def test_several_lists_come_in_the_order_of_their_ids(client, indexed, shelf):

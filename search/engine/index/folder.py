@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from search.engine import artifacts, completion, fusion
+from search.engine import artifacts, completion, fusion, room
 from search.engine.arrays import l2_normalize, positions
 from search.engine.artifacts import load_array, load_rows, save_array
 from search.engine.completion import Anchors
@@ -73,7 +73,10 @@ def open_vectors(part: Path, *, rows: int, dimension: int, new: bool = True) -> 
         return np.zeros(shape, dtype=np.float16)
     if not new:
         return np.lib.format.open_memmap(path, mode="r+")
-    return np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
+    opened = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
+    with path.open("r+b") as file:
+        room.take(file)
+    return opened
 
 
 def flush(rows: np.ndarray) -> None:

@@ -1,0 +1,66 @@
+"""What is away at the moment, so that nobody who is served waits for it.
+
+Whoever finds that a server does not answer says so; a thread then asks until it does, and everybody
+else goes on without it meanwhile.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from typing import Final
+from weakref import WeakSet
+
+logger = logging.getLogger(__name__)
+
+ASK_EVERY: Final = 1.0  # seconds
+
+_all: WeakSet["Outage"] = WeakSet()
+
+
+class Outage:
+    """Whether one server is away, as far as this process knows."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._lock = threading.Lock()
+        self._ended: threading.Event | None = None  # of the outage that goes on
+        _all.add(self)
+
+    @property
+    def is_on(self) -> bool:
+        return self._ended is not None
+
+    def begin(self, answers: Callable[[], bool], *, reason: object) -> None:
+        """It does not answer; `answers` tells when it does again, and is asked in a thread."""
+        with self._lock:
+            if self._ended is not None:
+                return
+            self._ended = threading.Event()
+            asking = threading.Thread(target=self._ask, args=(answers, self._ended), daemon=True)
+            logger.error("%s does not answer, going on without it: %s", self._name, reason)
+            asking.start()
+
+    def forget(self) -> None:
+        """As a new process has it, which a thread of its parent would never tell."""
+        ended, self._ended = self._ended, None
+        if ended is not None:
+            ended.set()
+
+    def _ask(self, answers: Callable[[], bool], ended: threading.Event) -> None:
+        while not ended.wait(ASK_EVERY):
+            if not answers():
+                continue
+            with self._lock:
+                if self._ended is ended:
+                    self._ended = None
+                    logger.warning("%s answers again", self._name)
+            return
+
+
+def forget() -> None:
+    for outage in list(_all):
+        outage.forget()
+
+
+os.register_at_fork(after_in_child=forget)

@@ -1,0 +1,1 @@
+"""The database backend that DATABASES names: Django's own, which does not wait for ever."""
