@@ -25,6 +25,8 @@ CONSUMER_TIMEOUT = 3_600_000  # ms
 # Whoever saves a product waits no longer for a broker that is down; by default it were 6 seconds.
 SOON = {"max_retries": 1, "interval_start": 0.1, "interval_step": 0, "interval_max": 0.1}
 PROBE_SECONDS = 0.5  # a probe has little patience
+# Redis may take a connection and answer nothing, which by default is waited for without end.
+SILENT_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class Broker:
         if self.kind == "redis":
             return {
                 **SOON,
+                "socket_timeout": SILENT_SECONDS,
+                "socket_connect_timeout": SILENT_SECONDS,
                 "visibility_timeout": self.visibility,
                 # How often tasks of dead workers are looked for: by default every 10 × 10 s.
                 "unacked_restore_interval": 5,

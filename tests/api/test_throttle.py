@@ -1,6 +1,8 @@
 import pytest
 
+from catalog.silences import CACHE
 from catalog.throttles import ReadsByVisitor
+from tests.silent import listening
 
 
 @pytest.fixture
@@ -23,3 +25,16 @@ def test_reads_go_on_while_the_cache_is_away(api, settings, tmp_path):
     settings.CACHES = {"default": gone}
 
     assert [api("shops/").status_code for _ in range(4)] == [200] * 4
+
+
+def test_one_read_waits_for_a_cache_that_says_nothing_and_the_others_do_not(
+    api, settings, monkeypatch
+):
+    monkeypatch.setattr(CACHE, "_until", float("-inf"))  # and what it is found to be is put back
+    with listening() as silent:
+        address = f"redis://127.0.0.1:{silent.port}/15"
+        settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": address}}
+
+        assert [api("shops/").status_code for _ in range(4)] == [200] * 4
+
+        assert silent.connections() == 1
