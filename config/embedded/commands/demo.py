@@ -61,18 +61,22 @@ def run(options: argparse.Namespace, at: Locations) -> None:
     with ExitStack() as stack:
         with step(2, "PostgreSQL and Valkey", log=log):
             supervisor = stack.enter_context(session.services(at, name="bin/demo", alone=True))
-        fill(supervisor, options.catalog, environ, log=log)
+        fill(supervisor, options, environ, log=log)
         if not options.no_serve:
             serve(supervisor, options.port, environ, log=log)
 
 
 def fill(
-    supervisor: Supervisor, catalogue: Path | None, environ: Mapping[str, str], *, log: Path
+    supervisor: Supervisor, options: argparse.Namespace, environ: Mapping[str, str], *, log: Path
 ) -> None:
-    """Bring the site up to date; with a worker where products must be encoded."""
-    if set_up(supervisor, "prepare", catalogue, environ, log=log) == WORK_IS_NEEDED:
+    """Bring the site up to date; with a worker where products must be encoded.
+
+    One that has served before is not kept from that by what its workers can do meanwhile.
+    """
+    phase = "prepare" if options.no_serve else "open"
+    if set_up(supervisor, phase, options.catalog, environ, log=log) == WORK_IS_NEEDED:
         supervisor.start(site.worker(environ))
-        set_up(supervisor, "fill", catalogue, environ, log=log)
+        set_up(supervisor, "fill", options.catalog, environ, log=log)
 
 
 def set_up(
