@@ -1,6 +1,6 @@
 """A site that is written to and read from while its processes are killed and its disk fills up.
 
-    python -m benchmarks.chaos [--faults 50] [--catalog FILE | --drawn] [--seed 1] [--json FILE]
+    python -m benchmarks.chaos [--faults 50] [--catalog FILE] [--seed 1] [--json FILE]
 
 Each process of bin/demo is ended by kill -9 as often as the others, in random order. Once each the
 disk is filled, the broker refuses connections and the broker takes them and is silent, a minute
@@ -29,6 +29,7 @@ from benchmarks.chaos_readers import Readers
 from benchmarks.chaos_recovery import Recovery, recover
 from benchmarks.chaos_site import Site, disk
 from benchmarks.chaos_writers import Writers
+from benchmarks.serving import percentiles
 from benchmarks.site import CHECKOUT, measure_inside
 
 SHOP: Final = "demo"
@@ -142,6 +143,7 @@ def suffer(
         "refused": ledger.refused,
         "mistaken": mistaken,
         "reads": dict(readers.answers),
+        "reads, ms": percentiles(readers.seconds),
         "lists": readers.lists,
         "failed reads": told_apart(readers.failed),
         "duplicates": readers.duplicates,

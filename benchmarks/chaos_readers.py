@@ -40,6 +40,7 @@ class Readers:
         self._stop = threading.Event()
         self.answers: Counter[str] = Counter()
         self.lists = 0
+        self.seconds: list[float] = []
         self.duplicates: list[str] = []
         self.ghosts: list[str] = []
         self.failed: list[tuple[float, str]] = []
@@ -82,10 +83,12 @@ class Readers:
         if status != 200:
             self._fail(path, f"{status} {body[:200].decode(errors='replace')}")
             return
+        took = time.monotonic() - begun
         for shown in listed(kind, body):
             self._look(path, own, shown, begun)
         with self._lock:
             self.answers["answered"] += 1
+            self.seconds.append(took)
 
     def _drawn_question(self) -> tuple[str, str, int | None]:
         """Kind, path, and the product that it is about."""

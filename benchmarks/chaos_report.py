@@ -75,5 +75,5 @@ def summary(found: dict[str, Any]) -> list[str]:
         f"lost: {found['lost']}",
         f"duplicates shown to users: {found['duplicates shown to users']}",
         f"deleted products shown: {len(found['ghosts'])}",
-        f"reads: {found['reads']}",
+        f"reads: {found['reads']}, ms {found['reads, ms']}",
     ]

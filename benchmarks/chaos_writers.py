@@ -41,6 +41,7 @@ class Writers:
         self._number = 0
         self._slot = time.monotonic()
         self._again: list[Write] = []
+        self._left_alone: set[str] = set()  # what probes are looking for
         self._no_more = threading.Event()
         self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(THREADS)]
 
@@ -60,9 +61,11 @@ class Writers:
         with self._ledger.lock:
             write = self._create({"price": price, "published": True, "stock": 1})
             self._ledger.begin(write)
+            (sku,) = write.after
+            self._left_alone.add(sku)
         while time.monotonic() < until:
             if self._tried(client, write):
-                return self._ledger.ids.get(next(iter(write.after)))
+                return self._ledger.ids.get(sku)
             time.sleep(0.25)
         with self._ledger.lock:
             self._again.append(write)
@@ -126,7 +129,7 @@ class Writers:
     def _drawn_write(self) -> Write:
         """The lock is held."""
         (kind,) = self._drawn.choices(list(KINDS), weights=list(KINDS.values()))
-        idle = self._ledger.idle()
+        idle = [sku for sku in self._ledger.idle() if sku not in self._left_alone]
         known = [sku for sku in idle if sku in self._ledger.ids]
         if kind == "create" or len(known) < 20:
             return self._create({})
