@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from config.embedded import session
+from config.embedded import orphans, session
 from config.embedded.commands import reset, site
 from config.embedded.commands.steps import step
 from config.embedded.commands.surroundings import data_dir, environment
@@ -50,7 +50,8 @@ def port(text: str) -> int:
 
 
 def run(options: argparse.Namespace, at: Locations) -> None:
-    if not options.no_serve:
+    # What a killed run has left may have the port still, and is ended with its services.
+    if not options.no_serve and not orphans.marked(at.mark):
         site.require_free(options.port)
     if options.reset:
         reset.confirm(at)
@@ -61,6 +62,8 @@ def run(options: argparse.Namespace, at: Locations) -> None:
     with ExitStack() as stack:
         with step(2, "PostgreSQL and Valkey", log=log):
             supervisor = stack.enter_context(session.services(at, name="bin/demo", alone=True))
+        if not options.no_serve:
+            site.require_free(options.port)
         fill(supervisor, options, environ, log=log)
         if not options.no_serve:
             serve(supervisor, options.port, environ, log=log)
