@@ -78,8 +78,8 @@ VISITORS: Final = itertools.count()
 class Client:
     """One connection that is kept open, of a visitor who is new at each request."""
 
-    def __init__(self, port: int) -> None:
-        self._connection = http.client.HTTPConnection(HOST, port, timeout=60)
+    def __init__(self, port: int, *, timeout: float = 60) -> None:
+        self._connection = http.client.HTTPConnection(HOST, port, timeout=timeout)
 
     def get(self, path: str, **headers: str) -> tuple[int, bytes]:
         return self.send("GET", path, None, **headers)

@@ -55,7 +55,7 @@ class CategoryList(ListAPIView):
     def get_serializer_context(self) -> dict[str, Any]:
         return {
             **super().get_serializer_context(),
-            "category_names": navigation.names_by_path(),
+            "names": navigation.names(),
             "category_counts": navigation.counts_by_path(),
         }
 

@@ -1,5 +1,6 @@
 """Messages to the worker. They are hints: a broker that is down only delays what they ask for."""
 
+import contextvars
 import logging
 import threading
 from collections.abc import Callable
@@ -51,13 +52,15 @@ class Sending(threading.Thread):
     def __init__(self, send: Callable[..., object], **message: object) -> None:
         super().__init__(daemon=True)
         self._send, self._message = send, message
+        # Of which request it is, and of which trace.
+        self._context = contextvars.copy_context()
         self._error: Exception | None = None
         self._is_sent = False
         self.start()
 
     def run(self) -> None:
         try:
-            self._send(**self._message)
+            self._context.run(self._send, **self._message)
             self._is_sent = True
         except settings.BROKER.errors as err:
             self._error = err

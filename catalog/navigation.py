@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.db.models import Count, Q
 
@@ -19,6 +20,27 @@ class Branch:
     count: int = 0
     current: bool = False
     children: list["Branch"] = field(default_factory=list)
+
+
+class Names(NamedTuple):
+    """All categories at one moment.
+
+    They are in the order of their names, so one that is made gives others other paths. A category
+    that was read before or after is to be found by its number.
+    """
+
+    paths: dict[int, str]  # of each, by number
+    steps: dict[str, str]  # the name of each, by path
+
+    def full_name(self, category: Category) -> str:
+        """`A > B > C`; nothing of one that was not there at that moment."""
+        path = self.paths.get(category.pk)
+        return "" if path is None else full_name(path, self.steps)
+
+
+def names() -> Names:
+    rows = list(Category.objects.values_list("pk", "path", "name"))
+    return Names({pk: path for pk, path, _ in rows}, {path: name for _, path, name in rows})
 
 
 def names_by_path() -> dict[str, str]:

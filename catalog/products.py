@@ -122,6 +122,8 @@ def delete(*, product: Product) -> None:
     """Remove a product with its pictures' entries; whoever serves it hears of that from the log."""
     with transaction.atomic():
         pk = product.pk
+        # Whole, before its vectors go along: whoever encodes it holds its key and wants those.
+        list(Product.objects.filter(pk=pk).select_for_update())
         product.delete()
         announce(product_ids=[pk])
 

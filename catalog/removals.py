@@ -25,14 +25,14 @@ PLAIN = (
 PICTURE = ("sha256", "width", "height", "position")
 
 
-def as_kept(product: Product, names: dict[str, str]) -> dict[str, Any]:
-    """A product as JSON. names : tree path -> name of every category."""
+def as_kept(product: Product, names: navigation.Names) -> dict[str, Any]:
+    """A product as JSON."""
     category = product.category
     return {
         "id": product.pk,
         **{name: getattr(product, name) for name in PLAIN},
         "price": None if product.price is None else str(product.price),
-        "category": navigation.full_name(category.path, names) if category else "",
+        "category": names.full_name(category) if category else "",
         "created_at": product.created_at.isoformat(),
         "pictures": [
             {name: getattr(image, name) for name in PICTURE} for image in product.images.all()

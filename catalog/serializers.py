@@ -39,11 +39,12 @@ class ImageSerializer(serializers.ModelSerializer):
 class CategoryPathField(serializers.Field):
     """`A > B > C`, or null; the names of the tree are read once per answer."""
 
-    def to_representation(self, value: Category) -> str:
+    def to_representation(self, value: Category) -> str | None:
         shared = cast(dict[str, Any], self.context)
-        if "category_names" not in shared:
-            shared["category_names"] = navigation.names_by_path()
-        return navigation.full_name(value.path, shared["category_names"])
+        if "names" not in shared:
+            shared["names"] = navigation.names()
+        names: navigation.Names = shared["names"]
+        return names.full_name(value) or None
 
 
 class SparseSerializer(serializers.ModelSerializer):
@@ -109,7 +110,7 @@ class ProductDetailSerializer(ProductSerializer):
 
 
 class CategorySerializer(serializers.ModelSerializer):
-    """Give it the tree's `category_names` and `category_counts` in the context."""
+    """Give it the `names` of the tree and its `category_counts` in the context."""
 
     path = serializers.SerializerMethodField()
     products = serializers.SerializerMethodField()
@@ -119,7 +120,8 @@ class CategorySerializer(serializers.ModelSerializer):
         fields = ["id", "name", "path", "depth", "products"]
 
     def get_path(self, category: Category) -> str:
-        return navigation.full_name(category.path, self.context["category_names"])
+        names: navigation.Names = self.context["names"]
+        return names.full_name(category) or category.name
 
     def get_products(self, category: Category) -> int:
         counts: dict[str, int] = self.context["category_counts"]
@@ -173,10 +175,12 @@ class FacetsSerializer(serializers.Serializer):
     @extend_schema_field(PathCountSerializer(many=True))
     def get_categories(self, facets: Any) -> list[dict[str, Any]]:
         counts: Counter[str] = facets.categories
+        names: dict[str, str] = self.context["category_names"]
         return [
             {
-                "path": navigation.full_name(path, self.context["category_names"]),
+                "path": navigation.full_name(path, names),
                 "products": counts[path],
             }
             for path in sorted(counts)
+            if path in names  # or it was counted under a path that it no longer has
         ]

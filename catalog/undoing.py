@@ -59,9 +59,9 @@ def empty(*, products: ProductQuerySet, batch: uuid.UUID, by: Person | None) -> 
 
 def remove(*, products: ProductQuerySet, by: Person | None) -> Changed:
     """Delete products; what they were, and what people said of them, is kept for a month."""
-    names = navigation.names_by_path()
 
     def removed(some: list[Product]) -> list[dict[str, Any]]:
+        names = navigation.names()
         kept = [removals.as_kept(product, names) for product in some]
         Product.objects.filter(pk__in=[product.pk for product in some]).delete()
         return kept

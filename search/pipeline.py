@@ -91,7 +91,7 @@ def stale_products(
         found.update(wordings.stale()[:limit])
     every = Space.objects.newest_of_each_signal() if newest else Space.objects.wanted()
     for space in every.of_signal(signal):
-        found.update(embeddings.stale(space).values_list("product_id", flat=True)[:limit])
+        found.update(waiting_in(space)[:limit])
     return sorted(found)[:limit]
 
 
@@ -148,6 +148,31 @@ def shortcomings() -> list[str]:
     if (since := changed_since(serving)) >= bearable(serving):
         found.append(f"{since} products changed after the build")
     return found
+
+
+def hindrances() -> list[str]:
+    """Why a site should not serve before a build is made anew; empty where it may.
+
+    What is left to be done otherwise, such as a reindex that was broken off, the workers do while
+    it serves.
+    """
+    build = Build.objects.published_one()
+    if build is None:
+        return ["no build is published"]
+    try:
+        serving = runtime.caught_up(runtime.opened(build))
+    except EngineError as err:
+        return [str(err)]
+    if not len(serving.folder.ids):
+        return shortcomings()
+    waiting = {pk for space in serving.spaces for pk in waiting_in(space)}
+    return (
+        [f"{len(waiting)} products wait to be encoded"] if len(waiting) >= bearable(serving) else []
+    )
+
+
+def waiting_in(space: Space) -> QuerySet:
+    return embeddings.stale(space).values_list("product_id", flat=True)
 
 
 def changed_since(serving: Serving) -> int:

@@ -136,14 +136,24 @@ def recalled(serving: Serving) -> tuple[int, float]:
 
 
 def covered(serving: Serving) -> float:
-    """Which share of the products that are published and have a vector can be found."""
+    """Which share of the products that are published and have a vector can be found.
+
+    What came, went or was hidden while this was measured is no fault of the build.
+    """
+    wanted = to_be_found(serving)
+    missing = wanted.difference(found(runtime.caught_up(serving)).tolist())
+    missing &= to_be_found(serving) if missing else set()
+    return 1 - len(missing) / len(wanted) if wanted else 1.0
+
+
+def to_be_found(serving: Serving) -> set[int]:
     wanted: set[int] = set()
     for space in serving.spaces:
         rows = Embedding.objects.filter(space=space, product__published=True)
         # A blank title has a vector of zeros, by which nothing can be found.
         some = rows.exclude(vector=bytes(2 * space.dimension))
         wanted.update(some.values_list("product", flat=True))
-    return len(wanted.intersection(found(serving).tolist())) / len(wanted) if wanted else 1.0
+    return wanted
 
 
 def alike(serving: Serving, lists: np.ndarray, sample: np.ndarray) -> float | None:

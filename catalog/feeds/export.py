@@ -29,11 +29,13 @@ def table(products: ProductQuerySet, *, site: str) -> Iterator[str]:
     site : the address that pictures are reached under, such as https://shop.example.
     """
     writer = csv.writer(_Echo())
-    names = navigation.names_by_path()
+    names = navigation.names()
     attributes = attribute_names(products)
     yield BOM + writer.writerow([*KNOWN, *attributes])
     rows = products.order_by("shop__slug", "sku").for_cards()
     for product in rows.iterator(chunk_size=AT_ONCE):
+        if product.category_id and product.category_id not in names.paths:
+            names = navigation.names()  # it was made meanwhile
         cells = _cells(product, names, site)
         yield writer.writerow(
             [
@@ -49,14 +51,14 @@ def attribute_names(products: ProductQuerySet) -> list[str]:
     return sorted(found)
 
 
-def _cells(product: Product, names: dict[str, str], site: str) -> dict[str, Any]:
+def _cells(product: Product, names: navigation.Names, site: str) -> dict[str, Any]:
     category = product.category
     addresses = [pictures.url(image.sha256) for image in product.images.all()]
     return {
         "sku": product.sku,
         "title": product.title,
         "description": product.description,
-        "category": navigation.full_name(category.path, names) if category else "",
+        "category": names.full_name(category) if category else "",
         "brand": product.brand,
         "color": product.color,
         "price": "" if product.price is None else product.price,

@@ -20,7 +20,7 @@ from config.embedded.processes import Service
 
 POLL_SECONDS = 0.05
 FIRST_PAUSE_SECONDS = 0.2
-LONGEST_PAUSE_SECONDS = 30.0
+LONGEST_PAUSE_SECONDS = 10.0  # what stands in the way, such as a full disk, may soon be gone
 STEADY_SECONDS = 60.0  # having run for so long, it is started again without a pause
 
 
@@ -93,8 +93,7 @@ class Supervisor:
             if one.again_at is None:
                 self._plan(one, now)
             elif now >= one.again_at:
-                one.process, one.since, one.again_at = self._spawn(one.service), now, None
-                self._note()
+                self._start_again(one, now)
 
     def run(
         self, command: Sequence[str], *, environ: Mapping[str, str], cwd: Path | None = None
@@ -155,9 +154,25 @@ class Supervisor:
         )
         one.pause = min(one.pause * 2, LONGEST_PAUSE_SECONDS)
 
+    def _start_again(self, one: Running, now: float) -> None:
+        """Where even that is impossible, others are not left alone for it."""
+        try:
+            one.service.repair()
+            one.process, one.since, one.again_at = self._spawn(one.service), now, None
+        except OSError as err:
+            one.again_at = now + one.pause
+            self._say(f"{one.service.name} can't be started again yet: {err}")
+            one.pause = min(one.pause * 2, LONGEST_PAUSE_SECONDS)
+            return
+        self._note()
+
     def _spawn(self, service: Service) -> "subprocess.Popen[bytes]":
         log = self._at.logs_dir / f"{service.name}.log"
         return processes.spawn(service, log=log, mark=self._at.mark)
 
     def _note(self) -> None:
-        orphans.note(self._at.processes_file, (one.process.pid for one in self._running))
+        """For who comes after a kill; on a full disk the mark that all carry has to do."""
+        try:
+            orphans.note(self._at.processes_file, (one.process.pid for one in self._running))
+        except OSError as err:
+            self._say(f"not noted what runs: {err}")

@@ -1,6 +1,7 @@
 """What bin/demo and bin/manage do at their edges; the whole way through is for people to see."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -32,6 +33,23 @@ def test_a_port_that_is_taken_is_known_before_any_work_and_a_free_one_is_named(n
     assert "--port " in done.stderr
     assert done.stdout == ""
     assert not new.postgres_data.exists()
+
+
+def test_a_port_that_a_killed_run_still_has_is_freed(at):
+    name, _, value = at.mark.partition("=")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        left = subprocess.Popen(
+            ["sleep", "600"], pass_fds=[taken.fileno()], env={**os.environ, name: value}
+        )
+
+    # Nonsense, so that it goes no further than to the first step after that.
+    environ = {**os.environ, "TIME_ZONE": "Middle/Earth"}
+    done = command("demo", "--port", port, "--data", str(at.data_dir), env=environ)
+
+    assert "is in use" not in done.stderr
+    assert "Middle/Earth" in done.stderr
+    assert left.wait() == -signal.SIGTERM
 
 
 @pytest.mark.parametrize(

@@ -114,3 +114,16 @@ def test_messages_that_cannot_be_read_are_set_aside(at):
         assert valkey(at).get("lost") is None
 
     assert list(at.data_dir.glob("valkey-unreadable-*"))
+
+
+def test_messages_that_cannot_be_read_after_a_kill_are_set_aside_while_the_site_runs(at):
+    with session.services(at, name="test", durable=False) as supervisor:
+        valkey(at).set("lost", "42")
+        written = next(at.valkey_dir.glob("appendonlydir/*.incr.aof"))
+        os.kill(supervisor.pid("valkey"), signal.SIGKILL)
+        written.write_bytes(b"nonsense\r\n" + written.read_bytes())
+
+        tend_until(supervisor, lambda: any(at.data_dir.glob("valkey-unreadable-*")))
+        tend_until(supervisor, lambda: session.answers(at, "valkey"))
+
+        assert valkey(at).get("lost") is None

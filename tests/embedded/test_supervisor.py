@@ -1,3 +1,4 @@
+import os
 import signal
 import sys
 import time
@@ -76,6 +77,32 @@ def test_what_ends_again_and_again_is_started_at_growing_intervals(supervisor, s
     started = len(count.read_text())
     supervisor.tend()
     assert len(count.read_text()) == started
+
+
+def test_what_ends_is_started_again_though_the_disk_has_no_room_to_note_it(supervisor, said, new):
+    supervisor.start(shell("loyal", "exec sleep 600"))
+    new.processes_file.with_suffix(".part").mkdir()  # nothing can be written under that name
+    killed = supervisor.pid("loyal")
+
+    os.kill(killed, signal.SIGKILL)
+    tend_until(supervisor, lambda: supervisor.pid("loyal") != killed)
+
+    assert any("not noted what runs" in line for line in said)
+
+
+def test_what_cannot_be_started_again_is_tried_later_and_keeps_nobody_else_waiting(
+    supervisor, said, new
+):
+    supervisor.start(shell("loyal", "exec sleep 600"))
+    log = new.logs_dir / "loyal.log"
+    log.unlink()
+    log.mkdir()
+    killed = supervisor.pid("loyal")
+    os.kill(killed, signal.SIGKILL)
+    tend_until(supervisor, lambda: any("can't be started again yet" in line for line in said))
+
+    log.rmdir()
+    tend_until(supervisor, lambda: supervisor.pid("loyal") != killed)
 
 
 def test_programs_stop_in_the_reverse_order_of_their_start(supervisor, new):

@@ -25,10 +25,10 @@ def output_of(command: str, *arguments: str) -> str:
     return out.getvalue()
 
 
-def status() -> tuple[int, str]:
+def status(*arguments: str) -> tuple[int, str]:
     out = StringIO()
     try:
-        call_command("index_status", stdout=out)
+        call_command("index_status", *arguments, stdout=out)
     except SystemExit as stopped:
         return int(stopped.code or 0), out.getvalue()
     return 0, out.getvalue()
@@ -99,6 +99,41 @@ def test_status_asks_for_work_over_a_build_without_products(db, shelf, encode_al
     encode_all()
 
     assert status() == (3, "5 products changed after the build\n")
+
+
+def test_a_site_may_serve_while_a_reindex_that_was_broken_off_has_left_other_models(indexed):
+    spaces.lexical_space()
+    Space.objects.filter(signal="text").update(slug="words/earlier")
+    spaces.lexical_space()  # whose vectors are all to be made
+
+    assert status() == (3, "models were fitted after the build\n5 products wait to be encoded\n")
+    assert status("--to-serve")[0] == 0
+
+
+def test_a_site_may_serve_while_little_waits_to_be_encoded_and_not_while_much_does(
+    indexed, monkeypatch
+):
+    Product.objects.filter(sku="cup-red").update(title="Straw hat")
+    assert status("--to-serve")[0] == 0
+
+    monkeypatch.setattr(pipeline, "EARLY_AFTER_PRODUCTS", 1)
+
+    assert status("--to-serve") == (3, "1 products wait to be encoded\n")
+
+
+def test_a_site_does_not_serve_before_there_is_a_build_of_its_products(shelf, encode_all):
+    assert status("--to-serve") == (3, "no build is published\n")
+
+    builds.start_empty()
+    encode_all()
+
+    assert status("--to-serve") == (3, "5 products changed after the build\n")
+
+
+def test_a_site_does_not_serve_from_a_build_that_cannot_be_opened(indexed, settings):
+    shutil.rmtree(builds.folder_of(published()))
+
+    assert status("--to-serve")[0] == 3
 
 
 def test_a_reindex_is_not_begun_while_another_is_running(another_session, shelf):

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from catalog.models import Product, Shop
-from search import builds, embeddings, judging, pipeline, spaces, verifying
+from search import builds, embeddings, judging, pipeline, runtime, spaces, verifying
 from search.doubts import BuildRefused
 from search.judging import Figures
 from search.models import Build, Embedding, Space
@@ -199,3 +199,22 @@ def test_by_few_products_luck_decides_and_lists_tell_nothing():
 
     assert judging.beside(few, USUAL) == []
     assert judging.of_itself(few) == []
+
+
+def test_what_came_while_it_was_verified_is_no_fault_of_a_build(served):
+    serving = runtime.caught_up(runtime.opened(served))
+
+    late = Product.objects.create(shop=Shop.objects.get(), sku="late", title="A mug of size 31")
+    embeddings.refresh(product_ids=[late.pk], signal="text")
+
+    assert verifying.covered(serving) == 1
+
+
+@pytest.mark.django_db(transaction=True)  # or all would count as changed since the build
+def test_what_a_build_lacks_is_missed_though_more_came_meanwhile(served):
+    serving = runtime.opened(served)
+    serving.live.base[:6] = False
+
+    Product.objects.create(shop=Shop.objects.get(), sku="late", title="A mug of size 31")
+
+    assert verifying.covered(serving) == 0.95

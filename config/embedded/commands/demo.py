@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from config.embedded import session
+from config.embedded import orphans, session
 from config.embedded.commands import reset, site
 from config.embedded.commands.steps import step
 from config.embedded.commands.surroundings import data_dir, environment
@@ -50,7 +50,8 @@ def port(text: str) -> int:
 
 
 def run(options: argparse.Namespace, at: Locations) -> None:
-    if not options.no_serve:
+    # What a killed run has left may have the port still, and is ended with its services.
+    if not options.no_serve and not orphans.marked(at.mark):
         site.require_free(options.port)
     if options.reset:
         reset.confirm(at)
@@ -61,18 +62,24 @@ def run(options: argparse.Namespace, at: Locations) -> None:
     with ExitStack() as stack:
         with step(2, "PostgreSQL and Valkey", log=log):
             supervisor = stack.enter_context(session.services(at, name="bin/demo", alone=True))
-        fill(supervisor, options.catalog, environ, log=log)
+        if not options.no_serve:
+            site.require_free(options.port)
+        fill(supervisor, options, environ, log=log)
         if not options.no_serve:
             serve(supervisor, options.port, environ, log=log)
 
 
 def fill(
-    supervisor: Supervisor, catalogue: Path | None, environ: Mapping[str, str], *, log: Path
+    supervisor: Supervisor, options: argparse.Namespace, environ: Mapping[str, str], *, log: Path
 ) -> None:
-    """Bring the site up to date; with a worker where products must be encoded."""
-    if set_up(supervisor, "prepare", catalogue, environ, log=log) == WORK_IS_NEEDED:
+    """Bring the site up to date; with a worker where products must be encoded.
+
+    One that has served before is not kept from that by what its workers can do meanwhile.
+    """
+    phase = "prepare" if options.no_serve else "open"
+    if set_up(supervisor, phase, options.catalog, environ, log=log) == WORK_IS_NEEDED:
         supervisor.start(site.worker(environ))
-        set_up(supervisor, "fill", catalogue, environ, log=log)
+        set_up(supervisor, "fill", options.catalog, environ, log=log)
 
 
 def set_up(

@@ -1,9 +1,10 @@
 """The steps of bin/demo that Django does, in one process each time: starting it takes seconds.
 
-    python -m config.embedded.commands.setup prepare|fill [CATALOGUE]
+    python -m config.embedded.commands.setup prepare|open|fill [CATALOGUE]
 
 `prepare` brings an existing site up to date and says by its exit status whether `fill`, which
-imports, encodes and indexes, has anything to do: 0 for nothing, 3 for something.
+imports, encodes and indexes, has anything to do: 0 for nothing, 3 for something. `open` does so for
+a site that is about to serve, whose workers can do what does not keep it from that.
 """
 
 import os
@@ -23,7 +24,8 @@ from config.embedded.locations import Locations
 WORK_IS_NEEDED = 3
 
 
-def prepare(at: Locations, catalogue: Catalogue) -> int:
+def prepare(at: Locations, catalogue: Catalogue, *status: str) -> int:
+    """status : further arguments of index_status."""
     log = at.logs_dir / "setup.log"
     with step(3, "Database tables", log=log):
         call_command("migrate", verbosity=0, interactive=False)
@@ -31,12 +33,16 @@ def prepare(at: Locations, catalogue: Catalogue) -> int:
         statics.collect(at)
     with step(5, "Administrator", log=log, secret=True):
         call_command("create_admin")
-    if not catalogue.is_imported() or index_needs_work():
+    if not catalogue.is_imported() or index_needs_work(*status):
         return WORK_IS_NEEDED
     skipped(6, "Catalogue", "imported before")
     for number, title in ((7, "Fitting"), (8, "Encoding"), (9, "Index")):
-        skipped(number, title, "up to date")
+        skipped(number, title, "nothing to wait for" if status else "up to date")
     return 0
+
+
+def prepare_to_serve(at: Locations, catalogue: Catalogue) -> int:
+    return prepare(at, catalogue, "--to-serve")
 
 
 def fill(at: Locations, catalogue: Catalogue) -> int:
@@ -60,11 +66,11 @@ def fill(at: Locations, catalogue: Catalogue) -> int:
     return 0
 
 
-def index_needs_work() -> bool:
+def index_needs_work(*arguments: str) -> bool:
     """Whether no published build covers what the database holds; index_status says it by 3."""
     try:
         with Path(os.devnull).open("w") as nowhere:
-            call_command("index_status", stdout=nowhere)
+            call_command("index_status", *arguments, stdout=nowhere)
     except SystemExit as err:
         status = err.code
     except CommandError as err:
@@ -80,7 +86,7 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     at = Locations(settings.DATA_DIR)
-    phase = {"prepare": prepare, "fill": fill}[sys.argv[1]]
+    phase = {"prepare": prepare, "open": prepare_to_serve, "fill": fill}[sys.argv[1]]
     named = Path(sys.argv[2]) if len(sys.argv) > 2 else None
     try:
         return phase(at, Catalogue(at, named))
