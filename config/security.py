@@ -56,6 +56,36 @@ SECRET_KEY = secret_key(
 SECRET_KEY_FALLBACKS = env.words(env.secret("SECRET_KEY_FALLBACKS", "").replace("\n", ","))
 DEFAULT_EXCEPTION_REPORTER_FILTER = "config.reporting.Filter"
 
+# Signing in to the admin
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+ADMIN_SECOND_FACTOR = env.read(
+    "ADMIN_SECOND_FACTOR", env.one_of("off", "optional", "required"), "optional"
+)
+OTP_TOTP_ISSUER = "Niteru"
+LOGIN_FAILURES = env.read("LOGIN_FAILURES", env.whole(least=1), 5)
+LOGIN_LOCK_MINUTES = env.read("LOGIN_LOCK_MINUTES", env.whole(least=1), 15)
+# By person and address together: whoever guesses from elsewhere locks nobody out but themselves.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = LOGIN_FAILURES
+AXES_COOLOFF_TIME = "config.guards.lock_time"
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "catalog.addresses.of"
+AXES_LOCKOUT_CALLABLE = "catalog.admin.signing_in.locked"
+# catalog.signing_in does so, after the second factor: a password alone takes nothing back.
+AXES_RESET_ON_SUCCESS = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "csrfmiddlewaretoken"]
+# The audit log has them, with what else staff do.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+# How long the audit log keeps what staff did; 0 is for ever.
+AUDIT_DAYS = env.read("AUDIT_DAYS", env.whole(), 0)
+
 # What `check --deploy` would warn of, though it was decided above and with reason.
 SILENCED_SYSTEM_CHECKS = allow_silence(
     https=IS_HTTPS,

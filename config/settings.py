@@ -79,6 +79,10 @@ INSTALLED_APPS = [
     "corsheaders",
     "catalog",
     "search",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "axes",
 ]
 
 MIDDLEWARE = [
@@ -97,10 +101,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "catalog.signing_in.SecondFactor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "search.middleware.VisitorCookie",
+    "axes.middleware.AxesMiddleware",
+    "config.trail.Trail",
 ]
 
 ROOT_URLCONF = "config.urls"
