@@ -3,7 +3,6 @@
 Taken into config.settings whole, under these names.
 """
 
-import os
 from pathlib import Path
 
 from config import env
@@ -89,7 +88,7 @@ AUDIT_DAYS = env.read("AUDIT_DAYS", env.whole(), 0)
 # What `check --deploy` would warn of, though it was decided above and with reason.
 SILENCED_SYSTEM_CHECKS = allow_silence(
     https=IS_HTTPS,
-    redirects=SECURE_SSL_REDIRECT or "HTTPS_REDIRECT" not in os.environ,
+    redirects=SECURE_SSL_REDIRECT,
     hsts=bool(SECURE_HSTS_SECONDS),
     reach=HSTS_REACH,
 )

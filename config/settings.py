@@ -77,11 +77,11 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "treebeard",
     "corsheaders",
-    "catalog",
-    "search",
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
+    "catalog",  # takes away what these register with the admin, as keys of phones
+    "search",
     "axes",
 ]
 

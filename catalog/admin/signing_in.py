@@ -188,7 +188,9 @@ def checked_code(request: HttpRequest, user: Any, form: CodeForm) -> second_fact
 
 def refuse(request: HttpRequest, user: Any, form: CodeForm, *, wait: int) -> None:
     if wait:
-        told = ngettext("Wait %(n)d second, then try again.", "Wait %(n)d seconds.", wait)
+        told = ngettext(
+            "Wait %(n)d second, then try again.", "Wait %(n)d seconds, then try again.", wait
+        )
         form.add_error("code", told % {"n": wait})
         return
     signing_in.failed(request, user)

@@ -1,0 +1,27 @@
+"""bin/sbom: the packages of an environment as a CycloneDX 1.6 bill of materials, the same each time."""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+FORM = ["--spec-version", "1.6", "--output-format", "JSON", "--output-reproducible"]
+
+
+def command(*, out: Path, python: Path) -> list[str]:
+    tool = Path(sys.executable).with_name("cyclonedx-py")
+    return [str(tool), "environment", *FORM, "--output-file", str(out), str(python)]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="bin/sbom", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("sbom.cdx.json"))
+    parser.add_argument(
+        "--python", type=Path, default=Path(sys.executable), help="whose packages; default: these"
+    )
+    options = parser.parse_args(arguments)
+    return subprocess.run(command(out=options.out, python=options.python)).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""permissions.csv says who may do what; the site does just that.
+
+Write it anew by `PERMISSIONS=write bin/test -n 0 tests/security/test_permissions.py`, then read
+what has changed: each cell is an answer's status, or `login` and `code` for the way to there.
+"""
+
+import os
+
+import pytest
+
+from tests.security import matrix, stocked
+from tests.security.addresses import endpoints
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("part", ["site", "pages", "models", "actions"])
+def test_every_role_gets_what_the_table_says(part):
+    stocked.stock()
+
+    found = list(matrix.parts()[part]())
+
+    if os.environ.get("PERMISSIONS") == "write":
+        matrix.keep(part, [{"part": part} | row for row in found])
+    expected = {(row["address"], row["method"]): row for row in matrix.kept(part)}
+    asked = {(row["address"], row["method"]): row for row in found}
+    assert set(asked) - set(expected) == set(), "addresses without an expectation"
+    assert set(expected) - set(asked) == set(), "addresses that are no more"
+    wrong = [
+        f"{key}: {role} is answered {row[role]}, not {expected[key][role]}"
+        for key, row in asked.items()
+        for role in matrix.ROLES
+        if row[role] != expected[key][role]
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_address_is_left_out():
+    told = {row["address"] for part in ("site", "pages", "models") for row in matrix.kept(part)}
+
+    assert told == {endpoint.label for endpoint in endpoints()}
