@@ -4,15 +4,28 @@ Write it anew by `PERMISSIONS=write bin/test -n 0 tests/security/test_permission
 what has changed: each cell is an answer's status, or `login` and `code` for the way to there.
 """
 
+import logging
 import os
+from collections.abc import Iterator
 
 import pytest
+from django.template import Template
 
 from tests.security import matrix, stocked
 from tests.security.addresses import endpoints
 
 
+@pytest.fixture
+def quick(monkeypatch) -> Iterator[None]:
+    """Thousands of pages: without the copies that Django's tests keep of each, or lines of logs."""
+    monkeypatch.setattr(Template, "_render", lambda self, context: self.nodelist.render(context))
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
 @pytest.mark.django_db
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("part", ["site", "pages", "models", "actions"])
 def test_every_role_gets_what_the_table_says(part):
     stocked.stock()

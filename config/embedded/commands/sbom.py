@@ -1,4 +1,4 @@
-"""bin/sbom: the packages of an environment as a CycloneDX 1.6 bill of materials, the same each time."""
+"""bin/sbom: the packages of an environment as a CycloneDX bill of materials, reproducibly."""
 
 import argparse
 import subprocess
