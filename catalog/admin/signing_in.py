@@ -49,6 +49,10 @@ class SetUpForm(CodeForm):
     )
     field_order = ("password", "code")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["code"].widget.attrs["autofocus"]  # the password comes first
+
 
 class Asker(NamedTuple):
     """Who asks, and whether they are in the admin already or still before its door."""

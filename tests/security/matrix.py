@@ -168,7 +168,8 @@ def parts() -> dict[str, Any]:
     return {
         "site": lambda: rows(each for each in every if not each.is_admin),
         "pages": lambda: rows(each for each in every if each.is_admin and not is_of_model(each)),
-        "models": lambda: rows(each for each in every if each.is_admin and is_of_model(each)),
+        "goods": lambda: rows(each for each in every if is_of_model(each) and is_of_goods(each)),
+        "work": lambda: rows(each for each in every if is_of_model(each) and not is_of_goods(each)),
         "actions": action_rows,
     }
 
@@ -176,6 +177,10 @@ def parts() -> dict[str, Any]:
 def is_of_model(endpoint: Endpoint) -> bool:
     ends = ("_changelist", "_add", "_change", "_delete", "_history")
     return endpoint.name.startswith("admin:") and endpoint.name.endswith(ends)
+
+
+def is_of_goods(endpoint: Endpoint) -> bool:
+    return endpoint.name.startswith("admin:catalog_")
 
 
 def text(part: str, found: Iterable[dict[str, str]]) -> str:

@@ -26,7 +26,7 @@ def quick(monkeypatch) -> Iterator[None]:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize("part", ["site", "pages", "models", "actions"])
+@pytest.mark.parametrize("part", ["site", "pages", "goods", "work", "actions"])
 def test_every_role_gets_what_the_table_says(part):
     stocked.stock()
 
@@ -48,6 +48,8 @@ def test_every_role_gets_what_the_table_says(part):
 
 
 def test_no_address_is_left_out():
-    told = {row["address"] for part in ("site", "pages", "models") for row in matrix.kept(part)}
+    told = {
+        row["address"] for part in ("site", "pages", "goods", "work") for row in matrix.kept(part)
+    }
 
     assert told == {endpoint.label for endpoint in endpoints()}
