@@ -1,5 +1,7 @@
 """Spaces, builds and failures to look at, and the schedule to change."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -177,7 +179,7 @@ class FailureAdmin(ReadOnlyAdmin):
     list_select_related = ["product", "space"]
     search_fields = ["product__sku", "product__title", "reason"]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Failure | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Who may delete a product must be able to delete this with it; alone it means a new try.
         if obj is None or request.user.is_superuser:
             return bool(request.user.is_superuser)

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,7 @@ class Ask:
         # An address for each, so that nobody is throttled.
         number = next(self._numbers)
         at = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
-        cookies = client.cookies.copy()
+        cookies = deepcopy(client.cookies)
         with transaction.atomic():
             data = {"data": form} if form else {}
             answer = getattr(client, method.lower())(path, REMOTE_ADDR=at, **data)

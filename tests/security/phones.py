@@ -2,6 +2,7 @@
 
 import time
 from binascii import unhexlify
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.test import Client
@@ -35,7 +36,7 @@ def wrong(device: TOTPDevice) -> str:
     return next(code for code in ("000000", "111111", "222222", "333333") if code not in near)
 
 
-def log_in(client: Client, *, name: str = "admin", password: str = PASSWORD, **meta: str):
+def log_in(client: Client, *, name: str = "admin", password: str = PASSWORD, **meta: Any):
     form = {"username": name, "password": password}
     return client.post(LOGIN, form, **meta)
 

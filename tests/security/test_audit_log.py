@@ -22,7 +22,7 @@ Kind = StaffAction.Kind
 
 @pytest.fixture
 def boss(admin_person) -> Client:
-    client = Client(**FROM)
+    client = Client(REMOTE_ADDR="203.0.113.9")
     client.force_login(admin_person)
     return client
 

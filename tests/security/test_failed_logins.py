@@ -39,7 +39,7 @@ def test_it_says_so_in_the_language_of_the_browser(admin_person):
 def test_the_person_guessed_at_comes_in_from_where_they_are(admin_person):
     guess(20, **THERE)
 
-    client = Client(**HERE)
+    client = Client()
 
     assert log_in(client, **HERE).status_code == 302
     assert is_inside(client)

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -21,7 +22,11 @@ from tests.security.phones import PASSWORD
 
 PATIENCE = 60  # seconds; only a site that does not start needs them
 HOST = "shop.example.org"
-FROM_PROXY = {"Host": HOST, "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+FROM_PROXY: dict[str, Any] = {
+    "Host": HOST,
+    "X-Forwarded-For": "203.0.113.9",
+    "X-Forwarded-Proto": "https",
+}
 
 
 def free_port() -> int:
@@ -70,7 +75,7 @@ def answers(port: int) -> bool:
         return False
 
 
-def ask(port: int, path: str, *, form: dict[str, str] | None = None, **headers: str):
+def ask(port: int, path: str, *, form: dict[str, str] | None = None, **headers: Any):
     link = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     if form is None:
