@@ -50,8 +50,9 @@ def test_a_phone_is_set_up_and_asked_for_at_the_next_login(office, live_server, 
     asked = urlsplit(page.url)
     assert asked.path == "/admin/second-factor/code/"
     assert parse_qs(asked.query) == {"next": ["/admin/catalog/shop/"]}
+    expect(page.locator("[name=code]")).to_be_focused()
     assert fits(page) and serious(page, "#code-form") == []
-    page.keyboard.type(fresh[0])  # the field has the focus
+    page.locator("[name=code]").fill(fresh[0])
     page.keyboard.press("Enter")
     expect(page).to_have_url("/admin/catalog/shop/")
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.config.deployed import start_up
 from tests.security import deployments
 from tests.security.deployments import manage
 
@@ -37,3 +38,13 @@ def test_silences_only_what_was_decided_by_a_setting(variables, missed, tmp_path
 
     assert (told.returncode != 0) == bool(missed)
     assert missed in told.stderr
+
+
+@pytest.mark.parametrize(("proxies", "believed"), [("0", False), ("1", True)])
+def test_a_visitor_is_not_believed_to_come_by_https(proxies, believed, tmp_path):
+    program = f"from config.settings import *; assert bool(SECURE_PROXY_SSL_HEADER) is {believed}"
+    variables = deployments.of_systemd() | {"TRUSTED_PROXIES": proxies, "DATA_DIR": str(tmp_path)}
+
+    told = start_up(program=program, **variables)
+
+    assert told.returncode == 0, told.stderr

@@ -46,6 +46,7 @@ def port(transactional_db, settings, tmp_path) -> Iterator[int]:
         **HTTPS,
         "SECRET_KEY": KEY,
         "TRUSTED_PROXIES": "1",
+        "FORWARDED_ALLOW_IPS": "192.0.2.1",  # so that gunicorn leaves it to Django
         "DATA_DIR": str(tmp_path),
         "DATABASE_URL": f"postgresql://{known['USER']}@/{known['NAME']}?host={host}",
     }
