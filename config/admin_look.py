@@ -103,6 +103,8 @@ NAVIGATION = [
             pages_of(_("API tokens"), "key", "catalog", "apitoken"),
             pages_of(_("People"), "person", "auth", "user"),
             pages_of(_("Groups"), "group", "auth", "group"),
+            page(_("Second factor"), "phonelink_lock", "second-factor:page"),
+            pages_of(_("Audit log"), "policy", "catalog", "staffaction"),
         ],
     },
 ]
@@ -113,6 +115,12 @@ UNFOLD = {
     "SITE_HEADER": "Niteru",
     "SITE_URL": "/",
     "SIDEBAR": {"show_search": True, "show_all_applications": True, "navigation": NAVIGATION},
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+            {"title": _("Second factor"), "link": reverse_lazy("second-factor:page")},
+        ]
+    },
     "STYLES": [lambda request: static("niteru/admin.css")],
     "SITE_FAVICONS": [
         {

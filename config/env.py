@@ -71,6 +71,12 @@ def addresses(value: str) -> list[str]:
     return found
 
 
+def address(value: str) -> str:
+    if not re.match(r"https?://[^/\s]", value):
+        raise ValueError("expected an address that starts with https:// or http://")
+    return value
+
+
 def topic(value: str) -> str:
     """The name of a topic of SNS, which tells its region."""
     if not re.fullmatch(r"arn:[^:]+:sns:[^:]+:\d+:[^:]+", value):

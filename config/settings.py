@@ -15,7 +15,10 @@ from config.admin_look import UNFOLD as UNFOLD  # a setting of unfold
 from config.broker import Broker, broker_url, parse_predefined
 from config.database import database_from_url
 from config.embedded.locations import Locations
+from config.guards import origin_of
 from config.queues import INTERACTIVE, TRAINING
+from config.security import *  # noqa: F403 - settings, by their names
+from config.security import TRUSTED_PROXIES
 from search.engine.fusion import parse_mix
 from search.engine.image.choice import BUILT_IN, EncoderChoice, parse_choice
 from search.engine.index.profiles import PROFILES
@@ -50,24 +53,8 @@ def cache_url(redis_url: str) -> str:
 CELERY_BROKER_URL = broker_url(env.secret("CELERY_BROKER_URL", celery_url(REDIS_URL)))
 
 
-def secret_key() -> str:
-    """SECRET_KEY, else the key that the first start-up left in the data directory."""
-    key = env.secret("SECRET_KEY", "")
-    kept = DATA_DIR / "secret_key"
-    if not key and kept.is_file():
-        key = kept.read_text().strip()
-    if not key and DEBUG:
-        key = "only-for-debugging"
-    if not key:
-        raise ImproperlyConfigured("SECRET_KEY is not set: give it at least 50 random characters")
-    return key
-
-
 DEBUG = env.read("DEBUG", env.boolean, False)
-SECRET_KEY = secret_key()
 ALLOWED_HOSTS = env.read("ALLOWED_HOSTS", env.words, ["localhost", "127.0.0.1", "[::1]"])
-SITE_URL = env.read("SITE_URL", env.text, "http://127.0.0.1:8000")
-TRUSTED_PROXIES = env.read("TRUSTED_PROXIES", env.whole(), 0)
 METRICS_TOKEN = env.secret("METRICS_TOKEN", "")
 
 # Application
@@ -92,9 +79,13 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "treebeard",
     "corsheaders",
-    "catalog",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "catalog",  # takes away what these register with the admin, as keys of phones
     "search",
     "config",
+    "axes",
 ]
 
 MIDDLEWARE = [
@@ -102,6 +93,7 @@ MIDDLEWARE = [
     "config.requests.RequestIds",
     "config.metrics.Requests",
     "django.middleware.security.SecurityMiddleware",
+    "config.headers.Headers",
     "config.csp.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.bodies.LargeBodies",
@@ -113,10 +105,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "catalog.signing_in.SecondFactor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "search.middleware.VisitorCookie",
+    "axes.middleware.AxesMiddleware",
+    "config.trail.Trail",
     "config.absence.WithoutDatabase",
 ]
 
@@ -168,18 +163,6 @@ IMPORTS_AT_ONCE = env.read("IMPORTS_AT_ONCE", env.whole(least=1), 1)
 
 # Of catalogues whose pictures are addresses on the web.
 PICTURE_HOSTS = env.read("PICTURE_HOSTS", parse_hosts, PUBLIC)
-
-
-def origin_of(url: str) -> list[str]:
-    """Scheme and host of an address; none of a mere path, which is on this host."""
-    parts = urlsplit(url)
-    return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []
-
-
-# A proxy that ends HTTPS speaks plain HTTP to us, so the forms' own origin looks like another one.
-CSRF_TRUSTED_ORIGINS = origin_of(SITE_URL)
-# A site that is reached by HTTPS sends its cookies no other way.
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
 
 # Where a bucket is named, pictures and builds of several machines without a disk in common.
 BUILDS_PREFIX = env.read("BUILDS_PREFIX", buckets.prefix, buckets.BUILDS)

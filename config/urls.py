@@ -4,6 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from catalog.admin import signing_in
 from config import media
 
 handler400 = "config.errors.bad_request"
@@ -13,6 +14,8 @@ handler500 = "config.errors.server_error"
 
 urlpatterns = [
     path("admin/search/", include("search.staff_urls")),
+    path("admin/login/", signing_in.login),
+    path("admin/second-factor/", include("catalog.staff_urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     *media.urlpatterns(),

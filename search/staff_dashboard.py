@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import time
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Concatenate
 
 from django.conf import settings
@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
+from catalog import audit
+from catalog.audit import Kind
 from search import builds, operating, staff_runs, tasks
 from search.assembly import Step
 from search.builds import BuildError
@@ -105,20 +107,26 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     """Serve a build; the page has shown what speaks against it, beside the button."""
     build = get_object_or_404(Build.objects.ready(), pk=pk)
     anyway = request.POST.get("anyway") == "yes"
-    return told(request, lambda: builds.publish_build(build, anyway=anyway))
+    what = f"{build} anyway" if anyway else str(build)
+    work = partial(builds.publish_build, build, anyway=anyway)
+    return told(request, work, kind=Kind.PUBLISH, what=what)
 
 
 @require_POST
 @for_superusers
 def roll_back(request: HttpRequest) -> HttpResponse:
-    return told(request, builds.rollback_build)
+    return told(request, builds.rollback_build, kind=Kind.ROLLBACK)
 
 
-def told(request: HttpRequest, work: Callable[[], object]) -> HttpResponse:
+def told(
+    request: HttpRequest, work: Callable[[], object], *, kind: Kind, what: str = ""
+) -> HttpResponse:
     try:
-        work()
+        done = work()
     except (BuildError, EngineError) as err:
         messages.error(request, str(err))
+    else:
+        audit.record(kind, request=request, what=what or str(done))
     return redirect("search-staff:dashboard")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import current_app, shared_task
 
-from catalog import fetched, messages, tokens, undoing
+from catalog import audit, fetched, messages, tokens, undoing
 from catalog import tasks as catalog_tasks
 from catalog.models import Import
 from search import announcements, attempts, builds, encoding, events, locks, notes, pipeline
@@ -49,6 +49,7 @@ def sweep() -> None:
     """Find what lost messages and killed workers left behind, and send it again."""
     start_empty()
     tokens.forget_answers()
+    audit.prune()
     fetched.forget()
     undoing.forget()
     catalog_tasks.tidy()

@@ -1,5 +1,23 @@
 """The admin: each module registers its own models."""
 
-from catalog.admin import accounts, categories, imports, products, shops, tokens, undoing
+from catalog.admin import (
+    accounts,
+    audit_log,
+    categories,
+    imports,
+    products,
+    shops,
+    tokens,
+    undoing,
+)
 
-__all__ = ["accounts", "categories", "imports", "products", "shops", "tokens", "undoing"]
+__all__ = [
+    "accounts",
+    "audit_log",
+    "categories",
+    "imports",
+    "products",
+    "shops",
+    "tokens",
+    "undoing",
+]

@@ -1,14 +1,26 @@
 """Who may do what: superusers everything, members what belongs to their shops."""
 
+import json
 from typing import Any, Never
 
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
 
-from catalog import people
+from catalog import audit, people
+from catalog.audit import Kind
 from catalog.models import Shop
+
+NAMED = 100  # of what is deleted at once, each in a line of the audit log
+
+
+def get_change_message(message: list) -> str:
+    """Django's own sentence for which fields were changed."""
+    return LogEntry(change_message=json.dumps(message)).get_change_message()
 
 
 def shops_of(request: HttpRequest, *, roles: tuple[str, ...] = ()) -> QuerySet[Shop]:
@@ -25,7 +37,42 @@ def has_shops(request: HttpRequest, *, roles: tuple[str, ...] = ()) -> bool:
 
 
 class SiteAdmin(ModelAdmin):
-    """What is not there, or is another shop's, is answered 404, where Django would go elsewhere."""
+    """What every page of a model has: its own 404s, and what is done there in the audit log.
+
+    What is not there, or is another shop's, is answered 404, where Django would go elsewhere.
+    """
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        audit.record(Kind.ADD, request=request, thing=obj)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        told = message if isinstance(message, str) else get_change_message(message)
+        audit.record(Kind.CHANGE, request=request, thing=obj, detail=told)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        for obj in queryset[:NAMED]:
+            audit.record(Kind.DELETE, request=request, thing=obj)
+        count = len(queryset) if isinstance(queryset, list) else queryset.count()
+        if count > NAMED:
+            more = f"{count - NAMED} {self.opts.verbose_name_plural}"
+            audit.record(Kind.DELETE, request=request, what=f"… {more}")
+        return super().log_deletions(request, queryset)
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        """With a line for what was done; what only asks first, or found nothing to do, has none."""
+        chosen = chosen_things(request, queryset)
+        answer: HttpResponse | None = super().response_action(request, queryset)
+        done = answer is not None and not isinstance(answer, TemplateResponse)
+        if done and chosen and not audit.is_recorded(request):
+            name = request.POST.get("action", "")
+            kind = Kind.EXPORT if name == "export" else self.audited.get(name, Kind.ACTION)
+            audit.record(kind, request=request, what=f"{name}: {chosen}", detail=self.opts.label)
+        return answer
+
+    # Actions of a list that have a name of their own in the audit log.
+    audited: dict[str, Kind] = {}
 
     def _get_obj_does_not_exist_redirect(
         self, request: HttpRequest, opts: Any, object_id: str
@@ -52,6 +99,13 @@ class SiteAdmin(ModelAdmin):
         """Before Django asks for a permission, whose lack it would answer 403."""
         if self.get_object(request, unquote(object_id)) is None:
             self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+
+
+def chosen_things(request: HttpRequest, queryset: QuerySet) -> str:
+    """Their numbers, as the form sends them, or how many all are; nothing where none is chosen."""
+    if request.POST.get("select_across", "0") != "0":
+        return f"{queryset.count()}"
+    return ", ".join(request.POST.getlist(ACTION_CHECKBOX_NAME))
 
 
 class SuperuserOnly:

@@ -9,8 +9,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from catalog import tokens
+from catalog import audit, tokens
 from catalog.admin.scope import OfMyShops, SiteAdmin, shops_of
+from catalog.audit import Kind
 from catalog.models import ApiToken
 
 
@@ -38,6 +39,7 @@ class ApiTokenAdmin(OfMyShops, SiteAdmin):
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
         made, key = tokens.issue(shop=obj.shop, name=obj.name, can_write=obj.can_write)
         obj.pk = made.pk
+        audit.record(Kind.TOKEN_MADE, request=request, thing=made)
         told = _("Copy the token now, it is not shown again: {}")
         messages.warning(request, format_html(str(told), key))
 
@@ -49,3 +51,4 @@ class ApiTokenAdmin(OfMyShops, SiteAdmin):
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         for token in queryset:
             tokens.revoke(token)
+            audit.record(Kind.TOKEN_REVOKED, request=request, thing=token)

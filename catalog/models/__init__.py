@@ -1,6 +1,7 @@
 """The catalogue's tables."""
 
 from catalog.models.access import ApiToken, KeptAnswer, Membership
+from catalog.models.audit import StaffAction
 from catalog.models.goods import (
     CATEGORY_SEPARATOR,
     Category,
@@ -24,6 +25,7 @@ __all__ = [
     "Product",
     "ProductImage",
     "Shop",
+    "StaffAction",
     "Undo",
     "digest_of",
 ]

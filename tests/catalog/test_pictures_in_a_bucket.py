@@ -87,7 +87,7 @@ def test_the_policy_of_pages_lets_browsers_ask_there():
     told = subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,
-        env={"SECRET_KEY": "x", "MEDIA_URL": "https://cdn.example:9000/goods/"},
+        env={"SECRET_KEY": "x" * 50, "MEDIA_URL": "https://cdn.example:9000/goods/"},
         capture_output=True,
         text=True,
         check=True,

@@ -36,7 +36,8 @@ def defaults(value: Any) -> Any:
 
 def settings_read() -> set[str]:
     """The variables that the settings read, and the `_FILE` beside those that hold secrets."""
-    text = (ROOT / "config/settings.py").read_text(encoding="utf-8")
+    files = ("config/settings.py", "config/security.py")
+    text = "".join((ROOT / name).read_text(encoding="utf-8") for name in files)
     found = re.findall(r"env\.(read|secret)\(\s*\"([A-Z_0-9]+)\"", text)
     bucket = (ROOT / "config/buckets.py").read_text(encoding="utf-8")
     return (
@@ -65,11 +66,13 @@ def image_variables() -> dict[str, str]:
     return dict(word.split("=", 1) for line in instructions("ENV") for word in line.split())
 
 
-def start_up(**variables: str) -> subprocess.CompletedProcess[str]:
+def start_up(
+    *, program: str = "import config.settings", **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Read the settings in a process that has no other variables of ours."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
-        [sys.executable, "-c", "import config.settings"],
+        [sys.executable, "-c", program],
         cwd=ROOT,
         env=kept | variables,
         capture_output=True,

@@ -25,7 +25,7 @@ os.waitpid(child, 0)
 def test_a_process_that_collects_garbage_still_shares_what_was_imported_before_it():
     told = subprocess.run(
         [sys.executable, "-c", PROGRAM],
-        env={**os.environ, "SECRET_KEY": "of-a-test"},
+        env={**os.environ, "SECRET_KEY": "of-a-test" * 6},
         capture_output=True,
         text=True,
         check=True,
