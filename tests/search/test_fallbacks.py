@@ -219,7 +219,8 @@ def test_a_category_is_read_by_its_index(tables):
     with connection.cursor() as sql:
         # As with a million products: these few would be read whole.
         sql.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
-        sql.execute("EXPLAIN " + made.captured_queries[0]["sql"])
+        (asked,) = [each["sql"] for each in made.captured_queries if "UNION" in each["sql"]]
+        sql.execute(f"EXPLAIN {asked}")
         plan = "\n".join(line for (line,) in sql.fetchall())
     assert plan.count("product_by_category") == 2
 

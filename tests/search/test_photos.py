@@ -60,7 +60,7 @@ def test_a_products_own_picture_finds_it_first(ask, shelf):
 
     assert skus(answer)[0] == "lamp-blue"
     body = answer.json()
-    assert set(body) == {"recommendation_id", "build", "results"}
+    assert set(body) == {"recommendation_id", "build", "fallback", "results"}
     assert len(body["results"]) == 3
     first = body["results"][0]
     assert first["image_score"] > 0.99

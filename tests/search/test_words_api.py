@@ -21,7 +21,7 @@ def skus(answer) -> list[str]:
 def test_answers_as_recommendations_are(ask, indexed):
     body = ask(q="blue lamp", k=2).json()
 
-    assert set(body) == {"recommendation_id", "build", "results"}
+    assert set(body) == {"recommendation_id", "build", "fallback", "results"}
     assert body["build"] == indexed.pk
     first = body["results"][0]
     assert first["product"]["sku"] == "lamp-blue"
