@@ -4,9 +4,9 @@ import io
 import re
 
 import pytest
-from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.urls import reverse
 
 pytestmark = pytest.mark.django_db
 
@@ -17,14 +17,14 @@ def create_admin() -> str:
     return out.getvalue()
 
 
-def test_the_printed_name_and_password_open_the_admin():
+def test_the_printed_name_and_password_open_the_admin(client):
     ((name, password),) = re.findall(r"administrator (\S+), password (\S+)", create_admin())
 
-    user = authenticate(username=name, password=password)
+    client.post(reverse("admin:login"), {"username": name, "password": password})
 
     assert name == "admin"
-    assert user is not None
-    assert user.is_superuser
+    assert User.objects.get(username=name).is_superuser
+    assert client.get(reverse("admin:index")).status_code == 200
 
 
 def test_a_second_run_changes_nothing_and_prints_no_password():
