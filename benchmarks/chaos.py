@@ -95,7 +95,7 @@ def catalogue(options: argparse.Namespace, notes: Path) -> Path:
         return Path(options.catalog).resolve()
     path = notes / "drawn.zip"
     command = [sys.executable, "manage.py", "sample_catalog", "--drawn", "--out", str(path)]
-    environ = {**os.environ, "SECRET_KEY": "x", "DATABASE_URL": "postgresql://x@localhost/x"}
+    environ = {**os.environ, "SECRET_KEY": "x" * 60, "DATABASE_URL": "postgresql://x@localhost/x"}
     subprocess.run(command, cwd=CHECKOUT, env=environ, stdout=sys.stderr, check=True)
     return path
 

@@ -154,7 +154,7 @@ def test_migrations_of_another_release_are_found(db):
     MigrationRecorder.Migration.objects.create(app="search", name="0999_later")
     assert "search.0999_later" in only_note(services.migrations)
 
-    MigrationRecorder.Migration.objects.filter(app="search", name="0015_pipeline_runs").delete()
+    MigrationRecorder.Migration.objects.filter(app="search", name__gte="0016").delete()
     assert any("not applied" in words for words in told(services.migrations))
 
 
