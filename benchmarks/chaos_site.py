@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -31,7 +31,7 @@ PARTS: Final = {
     "beat": "config beat",
     "web": "gunicorn config.wsgi",
 }
-READY: Final = re.compile(r"^\[(\S+ \S+),\d+: INFO/MainProcess\] (?:\S+ ready\.|beat: Start)", re.M)
+READY: Final = re.compile(r"^(\S+Z) INFO celery\.\S+ (?:\S+ ready\.|beat: Start)", re.M)
 LOG_TAIL: Final = 200_000  # bytes
 FIRST_START: Final = 1800.0  # seconds, in which a large catalogue is imported and encoded
 AGAIN_AFTER: Final = 1.0  # seconds, where the site ended by itself
@@ -158,8 +158,7 @@ class Site:
             return False
         if not times:
             return False
-        said = datetime.strptime(times[-1], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
-        if said.timestamp() < int(started):
+        if datetime.fromisoformat(times[-1]).timestamp() < int(started):
             return False
         self._heard[name] = process
         return True

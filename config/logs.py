@@ -53,8 +53,8 @@ def configuration(*, form: str, level: str) -> dict[str, Any]:
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": "WARNING"},
-        # Which queues a worker takes from, and that it is ready.
-        "loggers": {**ours, "celery.apps": {"level": "INFO"}},
+        # That a worker is ready, and what beat sends.
+        "loggers": {**ours, **{name: {"level": "INFO"} for name in ("celery.apps", "celery.beat")}},
     }
 
 

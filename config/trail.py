@@ -8,7 +8,7 @@ from catalog import audit
 from catalog.audit import Kind
 
 # By the names of their addresses. Pages that are not here write their lines where they know more
-# of what was done, or change nothing; tests/permissions makes sure that each is one or the other.
+# of what was done, or change nothing.
 KINDS = {
     "admin:catalog_import_add": Kind.IMPORT,
     "admin:catalog_import_start": Kind.IMPORT,

@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from catalog import audit, tokens
 from catalog.models import Membership, Shop, StaffAction
+from config import trail
 from search import builds
 from tests.search.conftest import published
-from tests.security import phones
+from tests.security import matrix, phones
 from tests.security.phones import log_in, shows, with_phone, wrong
 from tests.shelves import add_product
 
@@ -218,3 +219,19 @@ def backdate(*, days: int) -> None:
         cursor.execute("ALTER TABLE catalog_staffaction DISABLE TRIGGER audit_stays")
         cursor.execute("UPDATE catalog_staffaction SET at = at - make_interval(days => %s)", [days])
         cursor.execute("ALTER TABLE catalog_staffaction ENABLE TRIGGER audit_stays")
+
+
+def test_every_page_of_ours_that_changes_something_leaves_a_line():
+    """Of models and their actions catalog/admin/scope.py writes, of other pages config/trail.py."""
+    write_themselves = {"search-staff:publish", "search-staff:roll-back"}
+    change_nothing = {"admin:logout", "admin:view_on_site"}
+    done = {
+        row["address"]
+        for part in ("pages", "work")
+        for row in matrix.kept(part)
+        if row["method"] == "POST" and row["superuser"] in {"201", "204", "302", "303"}
+        if row["address"].startswith(("admin:", "search-staff:"))
+        and not row["address"].endswith(("_add", "_change", "_delete"))
+    }
+
+    assert done - set(trail.KINDS) == write_themselves | change_nothing
