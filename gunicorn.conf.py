@@ -2,12 +2,16 @@
 
 import os
 import shutil
+import sys
 import tempfile
+import time
 from pathlib import Path
 
 import structlog
 from gunicorn.arbiter import Arbiter
+from gunicorn.http.message import Request
 from gunicorn.workers.base import Worker
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
@@ -49,6 +53,39 @@ if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="niteru-metrics-", dir=MEMORY)
 
 from prometheus_client import multiprocess  # noqa: E402
+
+# A request that has waited so long for a thread is told to come back: whoever asked may have gone,
+# and those behind it would wait longer still. Others than these are never sent away.
+MOST_SECONDS_WAITED = 0.5
+PROBES = ("/healthz", "/readyz", "/metrics")
+REFUSAL = (
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n"
+    b"Cache-Control: no-store\r\nContent-Type: application/problem+json\r\n"
+    b"Content-Length: %d\r\n\r\n%b"
+)
+BUSY = b'{"type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": "%b"}' % (
+    b"More is asked of the site than it can answer. Try again in a second."
+)
+
+
+class Unhurried(ThreadWorker):
+    """A worker of threads that answers what it can in time, and refuses the rest at once."""
+
+    def enqueue_req(self, conn: TConn) -> None:
+        conn.waits_since = time.monotonic()
+        super().enqueue_req(conn)
+
+    def handle_request(self, req: Request, conn: TConn) -> bool:
+        waited = time.monotonic() - conn.waits_since
+        if waited < MOST_SECONDS_WAITED or req.path in PROBES:
+            return super().handle_request(req, conn)
+        if counted := sys.modules.get("config.metrics"):  # the site's, which a reload replaces
+            counted.REFUSED.inc()
+        conn.sock.sendall(REFUSAL % (len(BUSY), BUSY))
+        return False
+
+
+worker_class = Unhurried
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:

@@ -34,6 +34,9 @@ SECONDS: Final = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 RESPONSES: Final = Counter("niteru_responses", "Answers by status.", ["route", "status"])
+REFUSED: Final = Counter(
+    "niteru_refused", "Requests that waited too long for a thread and were told to come back."
+)
 # Others than these are counted as one: a caller may make up any word.
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # Written by proxies on the way, so that the peer is not who asks.
