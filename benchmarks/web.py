@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -87,13 +87,20 @@ class Client:
     def send(
         self, method: str, path: str, body: bytes | None = None, **headers: str
     ) -> tuple[int, bytes]:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.ask(method, path, body, named)
+        return self.status, self.body
+
+    def ask(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> tuple[int, http.client.HTTPMessage]:
+        """Status and headers; the body is `body` until the next."""
         number = next(VISITORS)
         visitor = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
-        headers = {name.replace("_", "-"): value for name, value in headers.items()}
-        headers["X-Forwarded-For"] = visitor
-        self._connection.request(method, path, body, headers)
+        self._connection.request(method, path, body, {**headers, "X-Forwarded-For": visitor})
         answer = self._connection.getresponse()
-        return answer.status, answer.read()
+        self.status, self.body = answer.status, answer.read()
+        return self.status, answer.headers
 
     def json(self, path: str) -> Any:
         status, body = self.get(path)
