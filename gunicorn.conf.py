@@ -55,7 +55,7 @@ if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
 from prometheus_client import multiprocess  # noqa: E402
 
 # A request that has waited so long for a thread is told to come back: whoever asked may have gone,
-# and those behind it would wait longer still. Others than these are never sent away.
+# and those behind it would wait longer still. Probes are never sent away.
 MOST_SECONDS_WAITED = 0.5
 PROBES = ("/healthz", "/readyz", "/metrics")
 REFUSAL = (
@@ -75,9 +75,13 @@ class Unhurried(ThreadWorker):
         conn.waits_since = time.monotonic()
         super().enqueue_req(conn)
 
+    def handle(self, conn: TConn) -> object:
+        # Here and not below: what the client takes its time to send is no wait of ours.
+        conn.waited = time.monotonic() - conn.waits_since
+        return super().handle(conn)
+
     def handle_request(self, req: Request, conn: TConn) -> bool:
-        waited = time.monotonic() - conn.waits_since
-        if waited < MOST_SECONDS_WAITED or req.path in PROBES:
+        if conn.waited < MOST_SECONDS_WAITED or req.path in PROBES:
             return super().handle_request(req, conn)
         if counted := sys.modules.get("config.metrics"):  # the site's, which a reload replaces
             counted.REFUSED.inc()

@@ -227,6 +227,9 @@ def served_set(serving: Any) -> dict[str, Any]:
     ):
         vectors.setdefault(pk, []).append((space, digest, bytes(vector).hex()))
     numbers, present = serving.numbers_at(places), serving.present_at(places)
+    # Of signals that have a space: whether a build aligns them besides is its own affair.
+    signals = [block.signal for block in serving.folder.blocks]
+    present = present[:, [signals.index(space.signal) for space in serving.spaces]]
     return {
         sku.get(int(pk), f"deleted: {pk}"): (row, real, vectors.get(int(pk)))
         for pk, row, real in zip(ids, numbers.tolist(), present.tolist(), strict=True)

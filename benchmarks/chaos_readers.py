@@ -72,7 +72,8 @@ class Readers:
         kind, path, own = self._drawn_question()
         begun = time.monotonic()
         try:
-            status, body = client.get(path)
+            status, told = client.ask("GET", path, None, {})
+            body = client.body
         except (OSError, http.client.HTTPException) as err:
             self._fail(path, repr(err))
             return
@@ -84,10 +85,12 @@ class Readers:
             self._fail(path, f"{status} {body[:200].decode(errors='replace')}")
             return
         took = time.monotonic() - begun
+        old = "X-Niteru-Stale" in told  # a copy, called that, while the database was away
+        made = begun - float(told["Age"]) - 1 if old else begun
         for shown in listed(kind, body):
-            self._look(path, own, shown, begun)
+            self._look(path, own, shown, made)
         with self._lock:
-            self.answers["answered"] += 1
+            self.answers["answered" if not old else "answered by a copy"] += 1
             self.seconds.append(took)
 
     def _drawn_question(self) -> tuple[str, str, int | None]:

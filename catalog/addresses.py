@@ -1,6 +1,7 @@
 """From where a request comes, as far as proxies of our own can tell."""
 
-from ipaddress import ip_address
+import re
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -18,6 +19,21 @@ def of(request: HttpRequest) -> str | None:
         entries = forwarded.split(",")
         told = entries[-min(settings.TRUSTED_PROXIES, len(entries))]
     try:
-        return str(ip_address(told.strip()))
+        return str(line_of(told.strip()))
     except ValueError:
         return None
+
+
+def line_of(text: str) -> IPv4Address | IPv6Address:
+    """An address without its port; of IPv6 the network that a home has, /64, as its first.
+
+    Raises ValueError where there is none.
+    """
+    if bracketed := re.fullmatch(r"\[(.+)\](:\d+)?", text):
+        text = bracketed[1]
+    elif re.fullmatch(r"[\d.]+:\d+", text):
+        text = text.partition(":")[0]
+    found = ip_address(text)
+    if found.version == 6 and not found.ipv4_mapped:
+        return ip_network((found, 64), strict=False).network_address
+    return found

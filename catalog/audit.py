@@ -39,14 +39,18 @@ def record(
     return StaffAction.objects.create(
         kind=kind,
         user_id=who.pk if who is not None else None,
-        # What is typed into a form may hold what no text of Postgres does.
-        username=(username or (who.get_username() if who else "")).replace("\0", "")[:150],
+        username=kept(username or (who.get_username() if who else ""))[:150],
         address=addresses.of(request) if request is not None else None,
         model=thing._meta.label_lower if thing is not None else "",
         object_id=str(thing.pk or "") if thing is not None else "",
-        what=(what or (str(thing) if thing is not None else ""))[:WHAT],
-        detail=detail[:DETAIL],
+        what=kept(what or (str(thing) if thing is not None else ""))[:WHAT],
+        detail=kept(detail)[:DETAIL],
     )
+
+
+def kept(text: str) -> str:
+    """What Postgres can hold of what somebody sent."""
+    return text.replace("\0", "")
 
 
 def is_recorded(request: HttpRequest) -> bool:

@@ -3,6 +3,7 @@
 import contextvars
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -15,7 +16,10 @@ logger = logging.getLogger(__name__)
 # RabbitMQ confirms each message, but none while its disk is full: whoever saves does not wait.
 CONFIRM_SECONDS = 5
 
+KNOWN_SECONDS = 5.0
+
 broker: Final = Outage("the broker")
+_answered = float("-inf")  # when it was last asked and did
 
 
 def send(task: Any, *args: object, queue: str | None = None, expires: float | None = None) -> bool:
@@ -76,9 +80,13 @@ class Sending(threading.Thread):
 
 
 def is_broker_away() -> bool:
-    """Asks it, unless it is known to be away; within half a second."""
-    if not broker.is_on and not answers():
-        broker.begin(answers, reason="asked whether it is there")
+    """Asks it, unless that is known of the last seconds."""
+    global _answered
+    if not broker.is_on and time.monotonic() - _answered > KNOWN_SECONDS:
+        if answers():
+            _answered = time.monotonic()
+        else:
+            broker.begin(answers, reason="asked whether it is there")
     return broker.is_on
 
 

@@ -36,20 +36,25 @@ class Outage:
         with self._lock:
             if self._ended is not None:
                 return
-            self._ended = threading.Event()
-            asking = threading.Thread(target=self._ask, args=(answers, self._ended), daemon=True)
+            ended = threading.Event()
+            threading.Thread(target=self._ask, args=(answers, ended), daemon=True).start()
+            self._ended = ended
             logger.error("%s does not answer, going on without it: %s", self._name, reason)
-            asking.start()
 
     def forget(self) -> None:
         """As a new process has it, which a thread of its parent would never tell."""
         ended, self._ended = self._ended, None
+        self._lock = threading.Lock()  # which another thread of the parent may have held
         if ended is not None:
             ended.set()
 
     def _ask(self, answers: Callable[[], bool], ended: threading.Event) -> None:
         while not ended.wait(ASK_EVERY):
-            if not answers():
+            try:
+                if not answers():
+                    continue
+            except Exception:
+                logger.exception("%s could not be asked", self._name)
                 continue
             with self._lock:
                 if self._ended is ended:

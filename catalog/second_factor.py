@@ -6,10 +6,11 @@ Keys and throttles are django-otp's; each person has one phone and one sheet of 
 import hashlib
 import math
 import secrets
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import segno
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
@@ -18,14 +19,15 @@ from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
 Person = AbstractBaseUser | AnonymousUser
 
+OFFERED = "second_factor_key"  # in the session, until the phone is set up
 CODES = 10
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look alike
 LENGTH = 10
-# After so many failures in a row the wait grows no further than 64 seconds: whoever has the
+# After so many failures in a row the wait grows no further than 32 seconds: whoever has the
 # password and guesses codes is slowed down, and does not shut the owner out for good.
 FAILURES_COUNTED = 6
 
@@ -54,12 +56,13 @@ def is_settled(user: Person, session: SessionBase) -> bool:
     return settings.ADMIN_SECOND_FACTOR == "optional" and not is_set_up(user)
 
 
-def begin(user: Person) -> TOTPDevice:
-    """The phone that is about to be set up; the same until that is done."""
-    device, _made = TOTPDevice.objects.get_or_create(
-        user_id=user.pk, confirmed=False, defaults={"name": "phone"}
-    )
-    return device
+def begin(user: Person, session: SessionBase) -> TOTPDevice:
+    """The phone that is about to be set up, not yet stored.
+
+    Its key is this session's alone: whoever was here before the owner knows another.
+    """
+    key = session.setdefault(OFFERED, default_key())
+    return TOTPDevice(user_id=user.pk, name="phone", key=key, confirmed=True)
 
 
 def drawn(device: TOTPDevice) -> str:
@@ -75,23 +78,25 @@ def typed(device: TOTPDevice) -> str:
 
 
 @transaction.atomic
-def confirm(user: Person, code: str) -> Checked:
-    """Set up the phone if it shows this code."""
-    begin(user)
-    device = TOTPDevice.objects.select_for_update().get(user=user.pk, confirmed=False)
-    checked = _verify(device, code)
-    if checked.device is not None:
-        TOTPDevice.objects.filter(user=user.pk, confirmed=True).delete()
-        TOTPDevice.objects.filter(pk=device.pk).update(confirmed=True)
-        device.confirmed = True
-    return checked
+def confirm(user: Person, session: SessionBase, code: str) -> TOTPDevice | None:
+    """Set up the phone if it shows this code; in place of one that was set up meanwhile."""
+    device = begin(user, session)
+    get_user_model().objects.select_for_update().get(pk=cast(int, user.pk))
+    TOTPDevice.objects.filter(user=user.pk).delete()
+    device.save()
+    if not device.verify_token(code):
+        transaction.set_rollback(True)
+        return None
+    del session[OFFERED]
+    return device
 
 
 @transaction.atomic
 def make_codes(user: Person) -> list[str]:
     """New emergency codes, told this once; those before are void."""
-    StaticDevice.objects.filter(user=user.pk).delete()
-    device = StaticDevice.objects.create(user_id=user.pk, name="paper")
+    # Kept where there is one: a session that it has let in stays that.
+    device, _made = StaticDevice.objects.get_or_create(user_id=user.pk, defaults={"name": "paper"})
+    device.token_set.all().delete()
     codes = ["".join(secrets.choice(LETTERS) for _ in range(LENGTH)) for _ in range(CODES)]
     device.token_set.bulk_create(StaticToken(device=device, token=digest(each)) for each in codes)
     return codes

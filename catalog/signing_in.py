@@ -7,6 +7,7 @@ import django_otp
 from axes.handlers.proxy import AxesProxyHandler
 from axes.signals import user_locked_out
 from axes.utils import reset
+from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
@@ -17,6 +18,8 @@ from django_otp.models import Device
 
 from catalog import addresses, audit, second_factor
 from catalog.audit import Kind
+
+NOBODY = "?"
 
 
 class SecondFactor:
@@ -52,7 +55,12 @@ def may_try(request: HttpRequest, user: Any) -> bool:
 
 
 def failed(request: HttpRequest, user: Any) -> None:
-    """Count a wrong code, or a wrong password of somebody who is logged in, as a failed login."""
+    """Count a wrong code, or a wrong password of somebody who is logged in, as a failed login.
+
+    During a lock it is not looked at, and makes that no longer.
+    """
+    if not may_try(request, user):
+        request.__dict__["axes_locked_out"] = True
     credentials = {"username": user.get_username(), "factor": "code"}
     user_login_failed.send(sender=__name__, credentials=credentials, request=request)
 
@@ -90,13 +98,19 @@ def _failed(sender: Any, credentials: dict, request: HttpRequest | None = None, 
     if request is None or (is_locked_out(request) and not was_counted(request)):
         return
     kind = Kind.FACTOR_FAILED if "factor" in credentials else Kind.LOGIN_FAILED
-    audit.record(kind, request=request, username=str(credentials.get("username", "")))
+    audit.record(kind, request=request, username=known(str(credentials.get("username", ""))))
 
 
 @receiver(user_locked_out)
 def _locked(sender: Any, request: HttpRequest, username: str, **_more: Any) -> None:
     if was_counted(request):
-        audit.record(Kind.LOCKED, request=request, username=username)
+        audit.record(Kind.LOCKED, request=request, username=known(username))
+
+
+def known(username: str) -> str:
+    """The name of somebody there is: others may be passwords that were typed into its field."""
+    people = get_user_model().objects.filter(username=username.replace("\0", ""))
+    return username if people.exists() else NOBODY
 
 
 def is_locked_out(request: HttpRequest) -> bool:

@@ -21,7 +21,7 @@ SENSIBLE: Final = re.compile(r"[A-Za-z0-9_.=-]{8,64}")
 
 
 class RequestIds:
-    """Outermost, so that every line of a request has its number."""
+    """Outermost but for probes, so that every line of a request has its number."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

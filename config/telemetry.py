@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+SAFE_HEADERS: Final = ("Accept", "Content-Length", "Content-Type", "Host", "User-Agent")
 INSTALL: Final = "pip install -r requirements-telemetry.txt"
 
 
@@ -74,6 +75,11 @@ def report() -> None:
 def numbered(event: Any, hint: Any) -> Any:
     import structlog
 
+    request = event.get("request", {})
+    for told in ("query_string", "cookies", "data", "env"):
+        request.pop(told, None)
+    headers = request.get("headers", {})
+    request["headers"] = {name: headers[name] for name in SAFE_HEADERS if name in headers}
     for name, value in structlog.contextvars.get_contextvars().items():
         event.setdefault("tags", {})[name] = value
     return event

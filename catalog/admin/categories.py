@@ -38,8 +38,8 @@ class CategoryAdmin(SuperuserOnly, SiteAdmin):
         """All below them goes too; products stay, and are in no category."""
         nodes = closing.below(objs)
         count = nodes.count()
-        named = navigation.names_by_path()
-        first = [navigation.full_name(node.path, named) for node in nodes[: going.SHOWN]]
+        named = navigation.names()
+        first = [named.full_name(node) for node in nodes[: going.SHOWN]]
         names = going.some(first, count)
         along, counts = going.along(self.admin_site, request, Category, nodes.values("pk"))
         inside = Product.objects.filter(category__in=nodes).count()

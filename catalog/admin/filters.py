@@ -21,9 +21,10 @@ class CategoryFilter(DropdownFilter):
     parameter_name = "category"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        names = navigation.names_by_path()
-        found = Category.objects.order_by("path").values_list("pk", "path")
-        whole = [(str(pk), navigation.full_name(path, names)) for pk, path in found]
+        names = navigation.names()
+        whole = [
+            (str(each.pk), names.full_name(each)) for each in Category.objects.order_by("path")
+        ]
         return [(NONE, str(_("No category"))), *whole]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:

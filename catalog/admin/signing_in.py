@@ -108,13 +108,14 @@ def set_up(request: HttpRequest) -> HttpResponse:
         return redirect("second-factor:page")
     form = SetUpForm(request.POST or None)
     if form.is_valid() and knows_password(request, asker.user, form):
-        checked = second_factor.confirm(asker.user, "".join(form.cleaned_data["code"].split()))
-        if checked.device is not None:
-            signing_in.admit(request, asker.user, checked.device)
+        shown_code = "".join(form.cleaned_data["code"].split())
+        made = second_factor.confirm(asker.user, request.session, shown_code)
+        if made is not None:
+            signing_in.admit(request, asker.user, made)
             audit.record(Kind.FACTOR_ON, request=request, user=asker.user)
             return told_codes(request, asker)
-        refuse(request, asker.user, form, wait=checked.wait)
-    device = second_factor.begin(asker.user)
+        refuse(request, asker.user, form, wait=0)
+    device = second_factor.begin(asker.user, request.session)
     picture, key = second_factor.drawn(device), second_factor.typed(device)
     title = _("Set up the second factor")
     return shown(

@@ -12,6 +12,7 @@ from typing import IO, Any, Final
 
 from django.db import connection, transaction
 from psycopg.conninfo import make_conninfo
+from psycopg.pq import Conninfo
 
 from config.backups.folder import CHUNK, BackupError
 from config.embedded import postgres
@@ -20,7 +21,6 @@ from config.embedded.errors import EmbeddedError
 Process = subprocess.Popen[bytes]
 
 LINES_TOLD: Final = 5
-CONNECTS: Final = ("host", "port", "user", "dbname", "service", "connect_timeout")
 # Drops what the role has made in the schema, and leaves what extensions have: a role that may
 # neither drop nor make those can restore nevertheless.
 EMPTY: Final = """
@@ -31,7 +31,7 @@ BEGIN
         SELECT CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
             WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS kind, oid::regclass::text AS name
         FROM pg_class WHERE relnamespace = current_schema()::regnamespace
-            AND relkind IN ('r', 'p', 'v', 'm', 'S')
+            AND relkind IN ('r', 'p', 'v', 'm', 'S') AND relowner = current_user::regrole
             AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
         ORDER BY relkind = 'S'  -- most sequences go with their tables, and can't before them
     LOOP
@@ -40,12 +40,12 @@ BEGIN
     FOR one IN
         SELECT oid::regprocedure::text AS name
         FROM pg_proc WHERE pronamespace = current_schema()::regnamespace
+            AND proowner = current_user::regrole
             AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
     LOOP
         EXECUTE format('DROP ROUTINE IF EXISTS %s CASCADE', one.name);
     END LOOP;
-END $$
-"""
+END $$"""
 
 
 @contextmanager
@@ -74,15 +74,19 @@ def restore(path: Path) -> None:
     Raises BackupError with what PostgreSQL says.
     """
     reading = [program("pg_restore"), "--no-owner", "--no-privileges", "--no-comments"]
-    writing = [program("psql"), "--no-psqlrc", "--quiet", "--single-transaction"]
-    writing += ["--set=ON_ERROR_STOP=1", f"--command={EMPTY}", "--file=-", database()]
+    writing = [program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
+    writing += ["--file=-", database()]
     connection.close()
     with tempfile.TemporaryFile("w+") as told:
         reader = started([*reading, "--file=-", str(path)], told=told, stdout=subprocess.PIPE)
         writer = started(writing, told=told, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
         try:
+            # No --single-transaction: that commits at the end of the input, whoever made that end,
+            # as a kernel does that kills us. Only what has come whole is committed.
+            say(writer, f"BEGIN;\n{EMPTY};\n")
             hand_on(reader, writer)
-            finish(reader, told=told)  # psql commits at the end of its input, whoever made that end
+            finish(reader, told=told)
+            say(writer, "\nCOMMIT;\n")
         except BaseException:
             writer.kill()
             raise
@@ -99,6 +103,13 @@ def hand_on(reader: Process, writer: Process) -> None:
         with suppress(BrokenPipeError):  # psql has ended, and tells why
             shutil.copyfileobj(reader.stdout, writer.stdin, CHUNK)
         reader.stdout.close()
+
+
+def say(writer: Process, text: str) -> None:
+    if writer.stdin:
+        with suppress(BrokenPipeError):  # psql has ended, and tells why
+            writer.stdin.write(text.encode())
+            writer.stdin.flush()
 
 
 def started(command: Sequence[str], *, told: IO[str], **pipes: Any) -> Process:
@@ -121,9 +132,9 @@ def finish(process: Process, *, told: IO[str]) -> None:
 def database() -> str:
     """What names it to PostgreSQL's programs, without the password."""
     told = connection.get_connection_params()
-    known = {name: told[name] for name in CONNECTS if told.get(name)}
-    options = {name: told[name] for name in told if name.startswith("ssl")}
-    return "--dbname=" + make_conninfo(**known, **options)
+    known = {option.keyword.decode() for option in Conninfo.get_defaults()} - {"password"}
+    given = {name: value for name, value in told.items() if name in known and value}
+    return "--dbname=" + make_conninfo(**given)
 
 
 def program(name: str) -> str:

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
+from search.engine import artifacts
+
 FORMAT: Final = 1
 NAME: Final = "backup.json"
 PART: Final = ".part"
@@ -46,7 +48,9 @@ class Manifest(NamedTuple):
     def write(self, folder: Path) -> None:
         part = folder / (NAME + PART)
         part.write_text(json.dumps({"format": FORMAT, **self._asdict()}, indent=1) + "\n")
+        artifacts.sync(part)
         part.replace(folder / NAME)
+        artifacts.sync(folder)
 
     @classmethod
     def read(cls, folder: Path) -> Self:

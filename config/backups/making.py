@@ -1,11 +1,10 @@
 """Making a backup: database, served build and models, waiting imports, pictures."""
 
-import errno
 import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -16,6 +15,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from catalog import stored
+from catalog.errors import is_full
 from catalog.models import Product
 from config.backups import dumps, folder
 from config.backups.folder import DUMP, NAME, PART, SUMS, BackupError, Manifest, Sum
@@ -43,7 +43,7 @@ def make(to: Path, *, progress: Progress = lambda step: None) -> Manifest:
     except DepotError as err:
         raise BackupError(str(err)) from err
     except OSError as err:
-        remedy = "make room" if err.errno == errno.ENOSPC else "mend that"
+        remedy = "make room" if is_full(err) else "mend that"
         raise BackupError(f"{err}; {remedy} and run it again") from err
 
 
@@ -53,12 +53,14 @@ def written(to: Path, progress: Progress) -> Manifest:
     here.mkdir()
     if build := Build.objects.published_one():
         delivery.bring(build)
+    # Before the moment of which the database is: what is read meanwhile is gone afterwards.
+    uploads = list(waiting_imports())
     with Sums(to, here / SUMS) as sums:
         with dumps.snapshot() as snapshot:
             build = Build.objects.published_one()
             applied = sorted(MigrationRecorder(connection).applied_migrations())
             products = Product.objects.count()
-            for name, path in chain(models_of(build), folder_of(build)):
+            for name, path in chain(models_of(build), folder_of(build), uploads):
                 progress("builds")
                 sums.add_copy(f"{stamp}/{name}", path)
             progress("database")
@@ -85,10 +87,12 @@ def written(to: Path, progress: Progress) -> Manifest:
 
 
 class Sums:
-    """The files of a backup, in ascending order: copied, and their digests noted."""
+    """The files of a backup, pictures in ascending order: copied, and their digests noted."""
 
     def __init__(self, to: Path, path: Path) -> None:
         self.count = 0
+        self._copied: set[str] = set()
+        self._sixteenth = datetime.now(UTC).toordinal() % 16
         self._to, self._file = to, path.open("w", encoding="utf-8")
         self._earlier = earlier_pictures(to)
         self._next = next(self._earlier, None)
@@ -101,12 +105,16 @@ class Sums:
 
     def add_copy(self, name: str, source: Path) -> None:
         """Nothing of a file that has gone meanwhile, as an import's that was read."""
+        if name in self._copied:
+            return
         if not folder.INSIDE.fullmatch(name):
             raise BackupError(f"{source}: no name that a backup can have; rename or remove it")
         path = self._to / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, path)
-        self._note(Sum(folder.digest(path), name))
+        with suppress(FileNotFoundError):
+            shutil.copyfile(source, path)
+            self._copied.add(name)
+            self._note(Sum(folder.digest(path), name))
 
     def add_picture(self, name: str) -> None:
         """A picture is never changed in place, so one that is there is the same."""
@@ -114,7 +122,7 @@ class Sums:
         while self._next and self._next.order < wanted.order:
             self._next = next(self._earlier, None)
         path = self._to / wanted.name
-        if self._next and self._next.name == wanted.name and path.is_file():
+        if self._next and self._next.name == wanted.name and self._is_whole(path, self._next):
             self._note(self._next)
             return
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -122,6 +130,12 @@ class Sums:
         stored.copy_out(name, part)
         part.replace(path)
         self._note(Sum(folder.digest(path), wanted.name))
+
+    def _is_whole(self, path: Path, earlier: Sum) -> bool:
+        """A sixteenth is read each time, so that what a disk has lost is copied anew in the end."""
+        if int(earlier.sha256[0], 16) != self._sixteenth:
+            return path.is_file()
+        return path.is_file() and folder.digest(path) == earlier.sha256
 
     def _note(self, each: Sum) -> None:
         self._file.write(f"{each.sha256}  {each.name}\n")
@@ -173,9 +187,11 @@ def tidy(to: Path, *, kept: str) -> None:
 @contextmanager
 def alone(to: Path) -> Iterator[None]:
     """The folder for one backup at a time. Raises BackupError where another is at work in it."""
+    os.umask(0o077)  # it holds what the database holds: digests of passwords, keys of phones
     if to.is_dir() and any(to.iterdir()) and not (to / LOCK).exists():
         raise BackupError(f"{to}: holds other things than a backup ({NAME}); name another folder")
     to.mkdir(parents=True, exist_ok=True)
+    to.chmod(0o700)
     with (to / LOCK).open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -2,6 +2,8 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -11,8 +13,10 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.loader import MigrationLoader
+from redis import RedisError
 
 from catalog import stored
+from catalog.errors import StorageError
 from config.backups import dumps, folder
 from config.backups.folder import DUMP, SUMS, BackupError, Manifest, Sum
 from search import delivery, runtime
@@ -62,16 +66,21 @@ def restore(
     fits(Manifest.read(source), replace=replace)
     manifest = check(source, progress=progress)
     try:
+        parts: dict[str, list[str]] = {"artifacts": [], "builds": [], "imports": []}
         for each in folder.read_sums(source / manifest.stamp / SUMS):
             progress("files")
-            put_picture(source, each)
-        put_folders(source / manifest.stamp / "artifacts", Path(settings.ARTIFACTS_DIR))
+            stamp, kind, *_ = each.order
+            if kind in parts and stamp == manifest.stamp:
+                parts[kind].append(each.name)
+            else:
+                put_picture(source, each)
+        put_folders(source, parts["artifacts"], Path(settings.ARTIFACTS_DIR))
         progress("database")
         dumps.restore(source / manifest.stamp / DUMP)
         call_command("migrate", interactive=False, verbosity=0)
-        put_folders(source / manifest.stamp / "builds", Path(settings.BUILDS_DIR))
-        put_folders(source / manifest.stamp / "imports", Path(settings.IMPORTS_DIR))
-    except OSError as err:
+        put_folders(source, parts["builds"], Path(settings.BUILDS_DIR))
+        put_folders(source, parts["imports"], Path(settings.IMPORTS_DIR))
+    except (OSError, StorageError) as err:
         raise BackupError(f"{err}; mend that and run it again with --replace") from err
     forget()
     return list(served(manifest))
@@ -118,18 +127,25 @@ def put_picture(source: Path, each: Sum) -> None:
         stored.put_back(each.name.removeprefix("media/"), source / each.name)
 
 
-def put_folders(source: Path, to: Path) -> None:
-    """Each folder whole, in place of one of the same name."""
-    for path in sorted(source.glob("*")):
-        part = to / f"{path.name}.restored.part"
+def put_folders(source: Path, names: list[str], to: Path) -> None:
+    """Each folder whole, in place of one of the same name; nothing that was not checked.
+
+    names : STAMP/kind/folder/file, the files of a folder one after the other
+    """
+    for name, files in groupby(names, key=lambda each: each.split("/")[2]):
+        part = to / f"{name}.restored.part"
         shutil.rmtree(part, ignore_errors=True)
-        shutil.copytree(path, part)
-        artifacts.replace(part, to / path.name)
+        for each in files:
+            path = part.joinpath(*each.split("/")[3:])
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source / each, path)
+        artifacts.replace(part, to / name)
 
 
 def forget() -> None:
     """What this site remembers of another database."""
-    cache.clear()
+    with suppress(RedisError):  # one that is away forgets by itself, or within minutes
+        cache.clear()
     runtime.forget()
 
 

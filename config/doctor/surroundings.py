@@ -24,7 +24,8 @@ CLOCK_SECONDS: Final = 5.0
 def configuration() -> Iterator[Finding]:
     """Django's checks and the project's own; those for deployment where the site is deployed."""
     public = not is_loopback(urlsplit(settings.SITE_URL).hostname or "")
-    found = run_checks(include_deployment_checks=public, databases=["default"])
+    every = run_checks(include_deployment_checks=public, databases=["default"])
+    found = [each for each in every if not each.is_silenced()]
     for each in found:
         make = bad if each.level >= ERROR else note
         yield make("settings", f"{each.id}: {each.msg}", str(each.hint or "see docs/operations.md"))

@@ -5,19 +5,24 @@ statement that takes long has another connection ask whether the server lives: w
 statement may take as long as it likes. Once it is known to be away, nobody waits for it.
 """
 
+import re
 from functools import partial
 from types import SimpleNamespace
 from typing import Any, Final
 
 import psycopg
 from django.db.backends.postgresql import base
-from psycopg.errors import ConnectionTimeout, _WaitTimeout
+from psycopg.errors import _WaitTimeout
 
 from catalog.outages import Outage
 
 SILENCE_SECONDS: Final = 3.0  # after which a statement is worth the question
 CONNECT_SECONDS: Final = 3  # unless DATABASE_URL says otherwise
 PATIENCE: Final = {"connect_timeout": 2}  # the least that libpq knows, in seconds
+
+# Of 57P, which is no more than a text where a connection is refused.
+SAID: Final = re.compile(r"\S:  \S")
+COMING_OR_GOING: Final = ("starting up", "shutting down", "in recovery mode")
 
 server: Final = Outage("the database")
 
@@ -44,7 +49,10 @@ class Connection(psycopg.Connection[Any]):
 class DatabaseWrapper(base.DatabaseWrapper):
     # psycopg with one function of it replaced; Django asks its driver for nothing else than
     # this and the classes of errors.
-    Database: Any = SimpleNamespace(**{**vars(psycopg), "connect": Connection.connect})
+    # Looked up at each call, for who puts something around it, as OpenTelemetry does.
+    Database: Any = SimpleNamespace(
+        **{**vars(psycopg), "connect": lambda *args, **told: Connection.connect(*args, **told)}
+    )
 
     def get_connection_params(self) -> dict[str, Any]:
         return {"connect_timeout": CONNECT_SECONDS, **super().get_connection_params()}
@@ -55,7 +63,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             connection = super().get_new_connection(conn_params)
         except psycopg.OperationalError as err:
-            server.begin(partial(answers, conn_params), reason=err)
+            # One that refuses for want of connections, or for a wrong name, is there.
+            if not is_answer(err):
+                server.begin(partial(answers, conn_params), reason=err)
             raise
         connection.parameters = conn_params
         return connection
@@ -65,14 +75,24 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def lives(parameters: dict[str, Any]) -> bool:
-    """Whether the server answers anything at all, be it that it has too many connections."""
+    """Whether the server answers anything but that it starts or ends.
+
+    That it has too many connections, or knows no such database, is an answer.
+    """
     try:
         psycopg.connect(**{**parameters, **PATIENCE}).close()
-    except ConnectionTimeout:
-        return False
-    except psycopg.OperationalError:
-        return True
+    except psycopg.OperationalError as err:
+        return is_answer(err)
     return True
+
+
+def is_answer(err: psycopg.OperationalError) -> bool:
+    """Whether these are words of a server, and not libpq's own of one that it did not reach.
+
+    libpq hands them on without their code, as "FATAL:  too many", in the server's language.
+    """
+    text = str(err)
+    return bool(SAID.search(text)) and not any(word in text for word in COMING_OR_GOING)
 
 
 def answers(parameters: dict[str, Any]) -> bool:

@@ -69,6 +69,17 @@ def test_who_waited_too_long_is_told_to_come_back_and_others_are_answered(port):
     assert ask(port)[0] == 200, "it recovers by itself"
 
 
+def test_who_is_slow_to_ask_is_answered(port):
+    """As browsers are, which open connections before they need them."""
+    with socket.create_connection(("127.0.0.1", port)) as slow:
+        time.sleep(0.8)
+        slow.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
+        time.sleep(0.8)
+        slow.sendall(b"Connection: close\r\n\r\n")
+
+        assert slow.recv(100).startswith(b"HTTP/1.1 200")
+
+
 def test_what_was_sent_is_read_before_it_is_refused(port):
     """A closed connection with unread bytes is reset, and the answer lost on its way."""
     body = b"x" * 300_000

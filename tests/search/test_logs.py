@@ -40,7 +40,8 @@ def broken(request):
     raise RuntimeError("it broke")
 config.urls.urlpatterns.insert(0, path("broken/", broken))
 client = Client(SERVER_NAME="localhost", raise_request_exception=False)
-print(client.get("/broken/?q=hunter2", headers={"X-Request-ID": sys.argv[1]}).status_code)
+told = {"X-Request-ID": sys.argv[1], "Referer": "/?q=hunter2", "X-Visitor": "hunter2"}
+print(client.get("/broken/?q=hunter2", headers=told).status_code)
 import sentry_sdk
 sentry_sdk.flush(10)
 """

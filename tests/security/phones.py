@@ -4,6 +4,7 @@ import time
 from binascii import unhexlify
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import User
 from django.test import Client
 from django_otp.oath import TOTP
@@ -24,10 +25,13 @@ def shows(device: TOTPDevice, *, steps: int = 0) -> str:
 
 
 def with_phone(user: User) -> TOTPDevice:
-    device = second_factor.begin(user)
-    TOTPDevice.objects.filter(pk=device.pk).update(confirmed=True)
-    device.refresh_from_db()
-    return device
+    return TOTPDevice.objects.create(user=user, name="phone")
+
+
+def offered(client: Client) -> TOTPDevice:
+    """The phone that this client's page of the set-up shows the key of."""
+    session = client.session
+    return TOTPDevice(user_id=session[SESSION_KEY], key=session[second_factor.OFFERED])
 
 
 def wrong(device: TOTPDevice) -> str:

@@ -224,7 +224,7 @@ def backdate(*, days: int) -> None:
 def test_every_page_of_ours_that_changes_something_leaves_a_line():
     """Of models and their actions catalog/admin/scope.py writes, of other pages config/trail.py."""
     write_themselves = {"search-staff:publish", "search-staff:roll-back"}
-    change_nothing = {"admin:logout", "admin:view_on_site"}
+    change_nothing = {"admin:view_on_site"}
     done = {
         row["address"]
         for part in ("pages", "work")
@@ -235,3 +235,13 @@ def test_every_page_of_ours_that_changes_something_leaves_a_line():
     }
 
     assert done - set(trail.KINDS) == write_themselves | change_nothing
+
+
+def test_a_byte_that_no_text_holds_hides_nothing(boss):
+    address = reverse("search-staff:schedule")
+
+    answer = boss.post(address, {"at": "06:00", "x": "\0hidden"})
+
+    assert answer.status_code == 302
+    assert last().kind == Kind.SCHEDULE
+    assert "hidden" in last().detail

@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db.models import F
 from django.test import Client
 
+from catalog import addresses
 from tests.security import phones
 from tests.security.phones import is_inside, log_in
 
@@ -122,3 +123,20 @@ def test_what_no_text_can_hold_is_a_failed_login_like_any_other():
     answer = log_in(Client(), name="ad\0min", **THERE)
 
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("told", "counted"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("203.0.113.9:52100", "203.0.113.9"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::"),
+        ("[2001:db8:1:2:bbbb::1]:52100", "2001:db8:1:2::"),
+        ("::ffff:203.0.113.9", "::ffff:203.0.113.9"),
+        ("unknown", None),
+    ],
+)
+def test_a_home_is_one_address_whichever_of_its_own_it_uses(rf, settings, told, counted):
+    settings.TRUSTED_PROXIES = 1
+
+    assert addresses.of(rf.get("/", HTTP_X_FORWARDED_FOR=f"10.0.0.1, {told}")) == counted

@@ -151,7 +151,7 @@ def test_emergency_codes_are_kept_as_digests(admin_person):
 def test_a_phone_is_set_up_with_password_and_code(client, admin_person):
     log_in(client)
     page = client.get(SET_UP).content.decode()
-    device = TOTPDevice.objects.get()
+    device = phones.offered(client)
     again = client.get(SET_UP).content.decode()
 
     assert "data:image/svg+xml" in page
@@ -168,7 +168,7 @@ def test_a_phone_is_set_up_with_password_and_code(client, admin_person):
 def test_it_is_not_set_up_without_either(client, admin_person, form):
     log_in(client)
     client.get(SET_UP)
-    right = {"code": shows(TOTPDevice.objects.get()), "password": PASSWORD}
+    right = {"code": shows(phones.offered(client)), "password": PASSWORD}
 
     client.post(SET_UP, right | form)
 
@@ -181,11 +181,34 @@ def test_other_sessions_of_the_person_are_asked_from_then_on(client, admin_perso
     log_in(other)
     client.get(SET_UP)
 
-    device = TOTPDevice.objects.get()
+    device = phones.offered(client)
     client.post(SET_UP, {"code": shows(device), "password": PASSWORD})
 
     assert is_inside(client)
     assert not is_inside(other)
+
+
+def test_a_key_that_another_session_was_shown_is_of_no_use(client, admin_person):
+    early = Client()
+    log_in(early)
+    early.get(SET_UP)
+    known = phones.offered(early)
+
+    log_in(client)
+    client.get(SET_UP)
+    client.post(SET_UP, {"code": shows(phones.offered(client)), "password": PASSWORD})
+
+    assert TOTPDevice.objects.get().key != known.key
+
+
+def test_new_emergency_codes_leave_their_maker_inside(waiting, phone, admin_person):
+    codes = second_factor.make_codes(admin_person)
+    waiting.post(CODE, {"code": codes[0]})
+
+    made = waiting.post(CODES, {"code": codes[1]}).content.decode()
+
+    assert made.count("<li><code>") == 10
+    assert is_inside(waiting)
 
 
 def test_where_it_is_required_one_is_led_to_the_set_up(client, admin_person, settings):
@@ -195,7 +218,7 @@ def test_where_it_is_required_one_is_led_to_the_set_up(client, admin_person, set
     assert page.request["PATH_INFO"] == SET_UP
     assert not is_inside(client)
 
-    device = TOTPDevice.objects.get()
+    device = phones.offered(client)
     client.post(SET_UP, {"code": shows(device), "password": PASSWORD})
 
     assert is_inside(client)

@@ -1,0 +1,43 @@
+"""What a process knows of a server that is away."""
+
+import time
+
+from catalog import outages
+from catalog.outages import Outage
+
+PATIENCE = 30
+
+
+def ended(outage: Outage) -> bool:
+    until = time.monotonic() + PATIENCE
+    while outage.is_on and time.monotonic() < until:
+        time.sleep(0.05)
+    return not outage.is_on
+
+
+def test_it_ends_when_the_server_answers_whatever_asking_it_raised_before(monkeypatch):
+    monkeypatch.setattr(outages, "ASK_EVERY", 0.01)
+    answers = iter([False, ZeroDivisionError("a fault of ours"), False, True])
+
+    def ask() -> bool:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    outage = Outage("the server")
+    outage.begin(ask, reason="a test")
+
+    assert outage.is_on
+    assert ended(outage)
+
+
+def test_a_new_process_can_begin_one_though_its_parent_was_about_to():
+    outage = Outage("the server")
+    with outage._lock:  # as another thread holds it while the parent forks
+        outage.forget()
+
+        outage.begin(lambda: True, reason="a test")
+
+        assert outage.is_on
+    outage.forget()
