@@ -1,7 +1,7 @@
 """From where a request comes, as far as proxies of our own can tell."""
 
 import re
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -34,6 +34,6 @@ def line_of(text: str) -> IPv4Address | IPv6Address:
     elif re.fullmatch(r"[\d.]+:\d+", text):
         text = text.partition(":")[0]
     found = ip_address(text)
-    if found.version == 6 and not found.ipv4_mapped:
-        return ip_network((found, 64), strict=False).network_address
-    return found
+    if isinstance(found, IPv4Address):
+        return found
+    return found.ipv4_mapped or IPv6Network((found, 64), strict=False).network_address
