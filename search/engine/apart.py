@@ -16,9 +16,12 @@ from typing import Any, Final
 
 from search.engine.errors import ArtifactCorrupt, ArtifactError
 
+LIMITS: Final = "NITERU_READER_LIMITS"
 PROJECT: Final = Path(__file__).resolve().parents[2]
-TIMEOUT: Final = 600  # seconds; two million words of fastText take a minute
-MEMORY: Final = 16 << 30  # bytes of addresses; the largest published word vectors are of 7 GB
+SECONDS: Final = 60  # of a processor, and one more for each so many bytes of the file
+BYTES_A_SECOND: Final = 20_000_000  # word vectors of 7 GB take a minute on one slow core
+MEMORY: Final = 4 << 30  # bytes of addresses beside three times the file
+WAITS: Final = 4  # times as long may it take on a busy machine
 
 
 def call(module: str, *arguments: str, path: Path, reader: str, given: str = "") -> Any:
@@ -27,17 +30,20 @@ def call(module: str, *arguments: str, path: Path, reader: str, given: str = "")
     path : of the file that is read, and reader : what reads it; errors name both.
     Raises ArtifactError where the file is refused, or the process dies of it.
     """
+    size = path.stat().st_size
+    seconds = SECONDS + size // BYTES_A_SECOND
+    limits = json.dumps({"seconds": seconds, "memory": MEMORY + 3 * size})
     try:
         done = subprocess.run(
             [sys.executable, "-m", module, *arguments],
             cwd=PROJECT,
-            env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1"},
+            env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1", LIMITS: limits},
             input=given.encode(),
             capture_output=True,
-            timeout=TIMEOUT,
+            timeout=WAITS * seconds,
         )
     except subprocess.TimeoutExpired as err:
-        raise ArtifactError(f"{path}: {reader} takes over {TIMEOUT} s; use another file") from err
+        raise ArtifactError(f"{path}: {reader} does not end; use another file") from err
     try:
         told = json.loads(done.stdout.rpartition(b"\n")[2] or b"null")
     except ValueError:
@@ -58,10 +64,19 @@ def how(done: "subprocess.CompletedProcess[bytes]") -> str:
 
 def answer(read: Callable[[], Any]) -> None:
     """Print what `read` returns, or why it refuses; called by the process itself."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limits = json.loads(os.environ[LIMITS])
+    limited(resource.RLIMIT_AS, limits["memory"])
+    limited(resource.RLIMIT_CPU, limits["seconds"])
+    limited(resource.RLIMIT_CORE, 0)
     try:
         told = {"found": read()}
     except ArtifactError as err:
         told = {"refused": str(err), "corrupt": isinstance(err, ArtifactCorrupt)}
     sys.stdout.write("\n" + json.dumps(told))
+
+
+def limited(kind: int, most: int) -> None:
+    """No more than this, or than what was allowed already."""
+    hard = resource.getrlimit(kind)[1]
+    soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(kind, (soft, hard))
