@@ -15,7 +15,7 @@ from catalog.api_problems import WRITE_PROBLEMS
 from catalog.authentication import MayWrite, shop_of
 from catalog.bodies import JsonLines, NdJson, done_once, refuse_large
 from catalog.models import Product
-from catalog.problems import Problem, flat
+from catalog.problems import Problem, flat, whole
 from catalog.products import Row
 from catalog.serializers_write import BulkAnswerSerializer, ProductWriteSerializer
 
@@ -71,13 +71,13 @@ class ProductBulk(APIView):
 def read(number: int, line: bytes) -> Line:
     try:
         data = json.loads(line, parse_float=Decimal)
-    except (ValueError, RecursionError) as err:
+    except (ValueError, ArithmeticError, RecursionError) as err:
         return Line(number, None, None, {"line": [_("Not JSON: %(reason)s") % {"reason": err}]})
     if not isinstance(data, dict):
         return Line(number, None, None, {"line": [_("Not a JSON object.")]})
     asked = ProductWriteSerializer(data=data, partial=True)
     errors = {} if asked.is_valid() else dict(flat(asked.errors))
-    sku = data.get("sku") if isinstance(data.get("sku"), str) else None
+    sku = whole(data["sku"]) if isinstance(data.get("sku"), str) else None
     if "sku" not in data:
         errors["sku"] = [_("Every line needs the sku of its product.")]
     if errors:

@@ -85,5 +85,10 @@ def flat(data: Any, at: str = "") -> list[tuple[str, list[str]]]:
     if isinstance(data, list) and any(isinstance(entry, Mapping) for entry in data):
         inner = [flat(entry, f"{at}.{n}" if at else str(n)) for n, entry in enumerate(data)]
         return [pair for pairs in inner for pair in pairs]
-    messages = [str(entry) for entry in data] if isinstance(data, list) else [str(data)]
-    return [(at or "body", messages)] if messages else []
+    messages = [whole(entry) for entry in data] if isinstance(data, list) else [whole(data)]
+    return [(whole(at) or "body", messages)] if messages else []
+
+
+def whole(told: object) -> str:
+    """Text that can be sent: JSON can write half a letter, and UTF-8 can't."""
+    return str(told).encode("utf-8", "replace").decode()

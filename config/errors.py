@@ -16,20 +16,20 @@ API = "/api/"
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith(API):
         return problems.plain_response(status=400, detail=_("The request can't be read."))
-    return defaults.bad_request(request, exception)
+    return defaults.bad_request(unchecked(request), exception)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith(API):
         return problems.plain_response(status=403, detail=_("You may not do this."))
-    return defaults.permission_denied(request, exception)
+    return defaults.permission_denied(unchecked(request), exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith(API):
         detail = _("No such address; /api/v1/docs/ lists all there are.")
         return problems.plain_response(status=404, detail=detail)
-    return defaults.page_not_found(request, exception)
+    return defaults.page_not_found(unchecked(request), exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -41,4 +41,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if request.path.startswith(API):
         detail = _("Something broke on our side. It has been noted; try again in a moment.")
         return problems.plain_response(status=500, detail=detail)
-    return defaults.server_error(request)
+    return defaults.server_error(unchecked(request))
+
+
+def unchecked(request: HttpRequest) -> HttpRequest:
+    """As if its form's token had been looked at: Django's own views of errors look at it again.
+
+    The form may be what could not be read, and then they would fail as well.
+    """
+    request.csrf_processing_done = True  # type: ignore[attr-defined]
+    return request

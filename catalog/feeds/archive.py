@@ -1,5 +1,7 @@
 """A ZIP with a catalogue and its pictures, from any program and possibly from an ill-wisher."""
 
+import lzma
+import struct
 import unicodedata
 import zipfile
 import zlib
@@ -18,7 +20,17 @@ SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson")
 MAX_EXPANSION = 200
 HARMLESS = 100_000_000  # bytes that need no look at how much they were packed
 UTF8_FLAG = 0x800
-READ_ERRORS = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError)
+# What zipfile and the unpackers below it raise on damaged files.
+READ_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    EOFError,
+)
 
 
 class Archive:

@@ -13,6 +13,7 @@ from catalog.errors import PictureError
 from catalog.feeds.records import KNOWN, Called, Record, column_name
 from catalog.feeds.rows import Parsed, RowError, parse, sku_of
 from catalog.feeds.source import PictureReader, Source
+from catalog.feeds.text import UNDECODED
 
 LOOKED_AT = 1000  # rows: enough to meet most faults, and read within a second
 SHOWN = 10
@@ -130,7 +131,7 @@ def look(source: Source, columns: Sequence[str], called: Called) -> Preview:
 def _sample(record: Record, samples: dict[str, list[str]]) -> None:
     for name, value in record.values.items():
         kept = samples.get(name, [])
-        text = str(value or "").strip()[:60]
+        text = UNDECODED.sub("?", str(value or "").strip()[:60])
         if text and len(kept) < SAMPLES and text not in kept:
             kept.append(text)
 

@@ -11,6 +11,7 @@ from typing import NamedTuple, TextIO
 from django.utils.translation import gettext as _
 
 from catalog.errors import FeedError
+from catalog.feeds.text import UNDECODED
 
 MAX_CELL = 1 << 20  # characters; a quote that is never closed must not swallow the file
 MAX_LINE = 4 << 20
@@ -33,6 +34,7 @@ KNOWN = (
 )
 ALSO_CALLED = {"colour": "color", "images": "image"}
 LINES_LOOKED_AT = 100  # of JSON, to know its columns
+MOST_LEVELS = 100  # of JSON; what reads a thousand may not be able to write them
 Called = Mapping[str, str]
 AS_WRITTEN: Called = {}
 
@@ -106,7 +108,8 @@ def jsonl_columns(text: TextIO) -> list[str]:
         except (ValueError, RecursionError):
             continue  # told when it is read
         if isinstance(found, dict):
-            names.update(dict.fromkeys(unicodedata.normalize("NFC", key).strip() for key in found))
+            keys = (unicodedata.normalize("NFC", key).strip() for key in found)
+            names.update(dict.fromkeys(key for key in keys if not UNDECODED.search(key)))
     return [*names]
 
 
@@ -133,6 +136,10 @@ def _first_line(lines: Iterable[str]) -> tuple[int, str]:
 def _heading(lines: Iterable[str], called: Called) -> Heading:
     csv.field_size_limit(MAX_CELL)
     number, line = _first_line(lines)
+    if UNDECODED.search(line):
+        raise FeedError(
+            _("the first line holds bytes that are not text in the file's encoding; type it anew")
+        )
     candidates = [Heading(number, delimiter, _split(line, delimiter)) for delimiter in DELIMITERS]
     return max(
         candidates,
@@ -196,6 +203,9 @@ def _object(number: int, line: str, called: Called) -> Record:
     if not isinstance(found, dict):
         fault = _("line %(line)d is not a JSON object; write {…} with the columns as keys")
         return Record(number, {}, fault % {"line": number})
+    if line.count("[") + line.count("{") > MOST_LEVELS and is_deep(found):
+        fault = _("line %(line)d nests more than %(limit)d lists and objects; write it flatter")
+        return Record(number, {}, fault % {"line": number, "limit": MOST_LEVELS})
     named = [(column_name(key, called), value) for key, value in found.items()]
     meant = [(name, value) for name, value in named if name]  # the others are left out
     values = dict(meant)
@@ -203,3 +213,16 @@ def _object(number: int, line: str, called: Called) -> Record:
         fault = _("line %(line)d names a column twice; remove one") % {"line": number}
         return Record(number, values, fault)
     return Record(number, values)
+
+
+def is_deep(found: object) -> bool:
+    """Whether there are more than MOST_LEVELS lists and objects within each other."""
+    level = [found]
+    for _level in range(MOST_LEVELS + 1):
+        level = [
+            child
+            for each in level
+            if isinstance(each, list | dict)
+            for child in (each.values() if isinstance(each, dict) else each)
+        ]
+    return bool(level)

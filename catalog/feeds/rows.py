@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from catalog.feeds import values
 from catalog.feeds.records import KNOWN, Record
+from catalog.feeds.text import UNDECODED
 from catalog.feeds.values import Price
 from catalog.products import ProductFields, Row
 
@@ -73,7 +74,7 @@ def parse(record: Record) -> Parsed:
             else:
                 attributes[values.text(limit=MAX_ATTRIBUTE_NAME)(values.clean(name))] = cell
         except ValueError as err:
-            faults.append(f"{name[:40]}: {err}")
+            faults.append(f"{UNDECODED.sub('?', name[:40])}: {err}")
     faults += _faults_of_all(found, record)
     if faults:
         raise RowError("; ".join(faults))

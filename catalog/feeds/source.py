@@ -3,7 +3,6 @@
 import io
 import json
 import zipfile
-import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from catalog.errors import FeedError
 from catalog.feeds import records, spreadsheet, text
-from catalog.feeds.archive import Archive
+from catalog.feeds.archive import READ_ERRORS, Archive
 from catalog.feeds.folder import Folder
 from catalog.feeds.records import AS_WRITTEN, Called, Record
 
@@ -21,7 +20,7 @@ JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 SPREADSHEETS = (".xls", ".ods", ".numbers")
 SHOP_FILE = "shop.json"
 REJECTED_SUFFIX = ".rejected.csv"
-DAMAGE = (UnicodeError, zipfile.BadZipFile, zlib.error, EOFError, OSError)
+DAMAGE = (UnicodeError, *READ_ERRORS)
 
 
 class PictureReader(Protocol):

@@ -2,7 +2,9 @@
 
 import csv
 import fcntl
+import lzma
 import os
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -29,6 +31,8 @@ READ_ERRORS = (
     InvalidFileException,
     zipfile.BadZipFile,
     zlib.error,
+    lzma.LZMAError,
+    struct.error,
     ArithmeticError,
     AttributeError,
     EOFError,

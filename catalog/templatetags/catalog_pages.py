@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django import template
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.template import Context
 from django.urls import translate_url
 from django.utils.formats import number_format
@@ -111,10 +112,13 @@ def alternates(context: Context) -> list[tuple[str, str]]:
     """Each language with this page's address in it, and x-default, which asks the browser."""
     request = context["request"]
     path = request.get_full_path()
-    found = [
-        (language, request.build_absolute_uri(translate_url(path, language)))
-        for language, _name in settings.LANGUAGES
-    ]
+    try:
+        found = [
+            (language, request.build_absolute_uri(translate_url(path, language)))
+            for language, _name in settings.LANGUAGES
+        ]
+    except DisallowedHost:
+        return []  # the page that says so
     if len({address for _, address in found}) < len(found):
         return []  # a page without languages, or none at all
     prefix = f"/{get_language()}/"

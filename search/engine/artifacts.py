@@ -11,6 +11,8 @@ import mmap
 import os
 import re
 import shutil
+import struct
+import tokenize
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +24,22 @@ from search.engine.room import needing_room
 
 MANIFEST = "manifest.json"
 CHUNK = 1 << 20  # bytes hashed at a time
+# Nothing else is read for a manifest, so no name leads out of its folder.
+PLAIN = re.compile(r"\w[\w.-]*")
+# What JSON and numpy's reader of headers, which evaluates a literal, raise on damaged files.
+JSON_ERRORS = (ValueError, RecursionError)
+ARRAY_ERRORS = (
+    OSError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    SyntaxError,
+    TypeError,
+    struct.error,
+    tokenize.TokenError,
+)
 
 
 class Artifact(NamedTuple):
@@ -82,7 +100,7 @@ def read(folder: Path, *, kind: str, version: int) -> Artifact:
         if not path.is_file() or file_digest(path) != expected:
             raise ArtifactCorrupt(f"{path}: damaged or missing; run `manage.py fit_models`")
         if path.suffix == ".npy":
-            arrays[path.stem] = np.load(path, mmap_mode="r", allow_pickle=False)
+            arrays[path.stem] = load_array(path)
     return Artifact(arrays=arrays, facts=manifest["facts"], digest=manifest["digest"])
 
 
@@ -93,7 +111,7 @@ def read_manifest(folder: Path, *, kind: str, version: int) -> dict[str, Any]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as err:
         raise ArtifactError(f"{path}: missing; run `manage.py reindex`") from err
-    except (OSError, ValueError) as err:
+    except (OSError, *JSON_ERRORS) as err:
         raise ArtifactCorrupt(f"{path}: not readable; run `manage.py reindex`") from err
     if not isinstance(manifest, dict) or not {"kind", "version", "files", "facts"} <= set(manifest):
         raise ArtifactCorrupt(f"{path}: not a manifest; run `manage.py reindex`")
@@ -103,10 +121,24 @@ def read_manifest(folder: Path, *, kind: str, version: int) -> dict[str, Any]:
             f"{path}: {found[0]} version {found[1]}, this release reads {kind} version {version}; "
             "run `manage.py reindex`"
         )
-    body = {key: manifest[key] for key in ("kind", "version", "files", "facts")}
-    if manifest.get("digest") != content_digest(body):
+    if not is_sound(manifest):
         raise ArtifactCorrupt(f"{path}: damaged; run `manage.py reindex`")
     return manifest
+
+
+def is_sound(manifest: dict[str, Any]) -> bool:
+    """Whether it names files of its own folder and its digest is that of its content."""
+    files, facts = manifest["files"], manifest["facts"]
+    if not isinstance(files, dict) or not isinstance(facts, dict):
+        return False
+    plain = all(PLAIN.fullmatch(name) and name != MANIFEST for name in files)
+    if not plain or not all(isinstance(digest, str) for digest in files.values()):
+        return False
+    body = {key: manifest[key] for key in ("kind", "version", "files", "facts")}
+    try:
+        return bool(manifest.get("digest") == content_digest(body))
+    except UnicodeEncodeError:  # half a letter, which JSON can write and no file can hold
+        return False
 
 
 class Identity(NamedTuple):
@@ -124,14 +156,13 @@ def identified(content: bytes, *, path: str | Path) -> Identity:
     """
     try:
         manifest = json.loads(content)
-        body = {key: manifest[key] for key in ("kind", "version", "files", "facts")}
-        names = [str(name) for name in body["files"]]
-    except (ValueError, TypeError, KeyError) as err:
+    except JSON_ERRORS as err:
         raise ArtifactCorrupt(f"{path}: not a manifest; run `manage.py reindex`") from err
-    plain = all(re.fullmatch(r"\w[\w.-]*", name) and name != MANIFEST for name in names)
-    if not plain or manifest.get("digest") != content_digest(body):
+    if not isinstance(manifest, dict) or not {"kind", "version", "files", "facts"} <= set(manifest):
+        raise ArtifactCorrupt(f"{path}: not a manifest; run `manage.py reindex`")
+    if not is_sound(manifest):
         raise ArtifactCorrupt(f"{path}: damaged; run `manage.py reindex`")
-    return Identity(manifest["digest"], body["files"], body["facts"])
+    return Identity(manifest["digest"], manifest["files"], manifest["facts"])
 
 
 def identity_of(folder: Path) -> Identity:
@@ -147,7 +178,7 @@ def kind_of(folder: Path) -> str:
     """The kind that a folder says it holds, unchecked; empty where it says nothing."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, *JSON_ERRORS):
         return ""
     return str(manifest.get("kind", "")) if isinstance(manifest, dict) else ""
 
@@ -175,8 +206,10 @@ def load_array(path: Path) -> np.ndarray:
             np.lib.format.read_magic(handle)
             shape, _, _ = np.lib.format.read_array_header_1_0(handle)
         empty = 0 in shape
-        return np.load(path, mmap_mode=None if empty else "r", allow_pickle=False)
-    except (OSError, ValueError) as err:
+        found = np.load(path, mmap_mode=None if empty else "r", allow_pickle=False)
+        assert isinstance(found, np.ndarray)  # its first bytes are those of an array
+        return found
+    except ARRAY_ERRORS as err:
         raise ArtifactCorrupt(f"{path}: not readable; run `manage.py reindex`") from err
 
 

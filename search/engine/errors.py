@@ -25,5 +25,17 @@ class ArtifactCorrupt(ArtifactError):
     """An artefact that is damaged, incomplete or not what its digest says."""
 
 
+# What numpy and our own code raise on arrays and facts that don't belong together.
+DISAGREEMENTS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    TypeError,
+    ValueError,
+)
+
+
 class ArtifactIncompatible(ArtifactError):
     """An artefact of another kind or format version."""

@@ -67,6 +67,9 @@ class Shortlist(Protocol):
     @property
     def rows(self) -> int: ...
 
+    @property
+    def dimension(self) -> int: ...
+
     def candidates(self, queries: np.ndarray, *, count: int) -> np.ndarray:
         """Rows likely to be among the nearest: (n, p) float32 -> (n, count) int64, -1 for none."""
         ...

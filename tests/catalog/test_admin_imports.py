@@ -229,3 +229,22 @@ def test_a_column_that_may_be_a_kind_of_goods_is_not_taken_for_variants(staff, s
     columns = staff.get(page("change")).context["seen"].columns
 
     assert [column.meaning for column in columns] == ["sku", "group_id"]
+
+
+ODD = {
+    "heading.csv": (b"sku,title,\xf6\n" + "A,急須,5\n".encode() * 9, "the first line holds bytes"),
+    "cell.csv": (("sku,title\n" + "A,急須の\n" * 9).encode() + b"B,caf\xe9\n", "not text"),
+    "half.jsonl": (b'{"sku": "A", "a\\ud800": "\\ud800", "title": "\\udfff"}\n', "not text"),
+    "deep.jsonl": (b'{"sku": "A", "x": ' + b"[" * 300 + b"]" * 300 + b"}\n", "nests more than"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_bytes_that_are_no_text_are_told_on_the_page(staff, shop, name):
+    content, reason = ODD[name]
+
+    answer = send(staff, shop, content, name)
+    seen = staff.get(page("change")) if Import.objects.exists() else answer
+
+    assert seen.status_code == 200
+    assert reason in seen.content.decode()

@@ -1,5 +1,7 @@
 """Files that are no catalogue end the command with the reason."""
 
+import zipfile
+
 import pytest
 from django.core.management import CommandError
 
@@ -52,3 +54,18 @@ def test_a_zip_that_makes_no_sense_ends_the_command_with_the_reason(
 
     with pytest.raises(CommandError, match=reason):
         run_import(path)
+
+
+@pytest.mark.parametrize("at", [43, 60], ids=["options", "content"])
+def test_a_member_packed_by_lzma_that_is_damaged_ends_the_command(run_import, tmp_path, at):
+    path = tmp_path / "goods.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("catalog.csv", "sku,title\n" + "A1,Pot\n" * 50)
+    content = bytearray(path.read_bytes())
+    content[at] ^= 0xFF
+    path.write_bytes(content)
+
+    with pytest.raises(CommandError, match="is damaged"):
+        run_import(path)
+
+    assert not Product.objects.exists()

@@ -223,3 +223,15 @@ def test_the_rows_before_a_file_breaks_off_stay_and_the_reason_is_told(run_impor
         run_import(path)
 
     assert Product.objects.count() == 500
+
+
+@pytest.mark.parametrize("levels", [101, 400, 985, 990, 993, 5000])
+def test_json_that_is_nested_without_sense_is_rejected_with_its_line(run_import, tmp_path, levels):
+    path = tmp_path / "goods.jsonl"
+    deep = "[" * levels + "]" * levels
+    path.write_text(f'{{"sku": "A1", "x": {deep}}}\n{{"sku": "A2", "x": [[["red"]]]}}\n')
+
+    run_import(path)
+
+    assert [product.sku for product in Product.objects.all()] == ["A2"]
+    assert re.search("line 1 (nests more than|is not JSON)", rejected(path)[0]["reason"])

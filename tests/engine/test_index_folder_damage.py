@@ -85,15 +85,61 @@ def test_a_part_that_was_never_finished_does_not_open(tmp_path, folder):
         IndexFolder(tmp_path / "1.part")
 
 
-@pytest.mark.parametrize(
-    "file", ["ids.npy", "vectors.npy", "present.npy", "groups.npy", "index.faiss"]
-)
+@pytest.mark.parametrize("file", ["ids.npy", "vectors.npy", "present.npy", "groups.npy"])
 def test_files_of_another_build_do_not_fit(tmp_path, folder, file):
     write_build(tmp_path / "2", ids=np.arange(31))
 
     (tmp_path / "2" / file).replace(folder / file)
 
     with pytest.raises(ArtifactCorrupt, match="files of different lengths"):
+        IndexFolder(folder)
+
+
+def forge(folder: Path, file: str, content: bytes) -> None:
+    """Another content of a file, and a manifest that agrees with it."""
+    (folder / file).write_bytes(content)
+    told = json.loads((folder / artifacts.MANIFEST).read_text())
+    told["files"][file] = artifacts.file_digest(folder / file)
+    body = {key: told[key] for key in ("kind", "version", "files", "facts")}
+    told["digest"] = artifacts.content_digest(body)
+    (folder / artifacts.MANIFEST).write_text(json.dumps(told))
+
+
+@pytest.mark.parametrize("at", [4, 8, 40, 60], ids=["dimension", "rows", "kind", "trained"])
+def test_a_changed_index_is_never_handed_to_faiss(folder, at):
+    content = bytearray((folder / "index.faiss").read_bytes())
+    content[at] ^= 0xFF
+    (folder / "index.faiss").write_bytes(content)
+
+    with pytest.raises(ArtifactCorrupt, match=r"index\.faiss: damaged; run `manage\.py reindex`"):
+        IndexFolder(folder)
+
+
+def test_an_index_of_another_kind_is_refused_though_its_digest_agrees(folder, approximate):
+    forge(folder, "index.faiss", (approximate / "shortlist_0.faiss").read_bytes())
+
+    with pytest.raises(ArtifactCorrupt, match="holds no IndexScalarQuantizer"):
+        IndexFolder(folder)
+
+
+@pytest.mark.parametrize("kind", ["<i4", "<f8", "|O"])
+def test_rows_of_another_kind_are_refused_though_their_digest_agrees(folder, kind):
+    np.save(folder / "groups.npy", np.arange(30).astype(kind), allow_pickle=True)
+    forge(folder, "groups.npy", (folder / "groups.npy").read_bytes())
+
+    with pytest.raises(ArtifactCorrupt, match=r"run `manage\.py reindex`"):
+        IndexFolder(folder)
+
+
+@pytest.mark.parametrize("fact", ["blocks", "columns", "transform", "index"])
+@pytest.mark.parametrize("value", [None, 7, {"x": 1}, [[]]], ids=repr)
+def test_facts_that_make_no_sense_are_refused_though_their_digest_agrees(folder, fact, value):
+    told = json.loads((folder / artifacts.MANIFEST).read_text())
+    told["facts"][fact] = value
+    (folder / artifacts.MANIFEST).write_text(json.dumps(told))
+    forge(folder, "ids.npy", (folder / "ids.npy").read_bytes())
+
+    with pytest.raises(ArtifactCorrupt, match=r"run `manage\.py reindex`"):
         IndexFolder(folder)
 
 

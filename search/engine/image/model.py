@@ -9,12 +9,12 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 
-from search.engine import artifacts
+from search.engine import apart, artifacts
 from search.engine.errors import ArtifactError
 from search.engine.image.choice import EncoderChoice
 from search.engine.image.encoder import COLOURS_SHARE
 from search.engine.image.litert import Flatbuffer
-from search.engine.image.onnx import OnnxModel
+from search.engine.image.onnx import OnnxModel, require_installed
 from search.engine.image.pixels import SIDE
 from search.engine.protocols import Part
 
@@ -135,11 +135,12 @@ def keep(
 ) -> None:
     """Find out about the model file in `part`, write that beside it and move all to `folder`.
 
-    original : what the file was copied from, which errors shall name.
+    original : what the file was copied from, which errors shall name. Others have made it, so it is
+        first opened in a process of its own: readers of networks believe what a file says.
     """
     path = part / file
     try:
-        facts = examine(original or path, shown=shown)
+        facts = examined(original, shown=shown) if original else examine(path, shown=shown)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
@@ -151,6 +152,18 @@ def keep(
         facts={**facts, "file": file, "name": name},
     )
     artifacts.replace(part, folder)
+
+
+def examined(path: Path, *, shown: str) -> dict[str, Any]:
+    """What `examine` finds; raises ArtifactError where the file crashes what it is opened with."""
+    reader = "LiteRT"
+    if path.suffix == ".onnx":
+        reader = "onnxruntime"
+        require_installed(path)
+    found: dict[str, Any] = apart.call(
+        "search.engine.image.examining", str(path.resolve()), shown, path=path, reader=reader
+    )
+    return found
 
 
 def examine(path: Path, *, shown: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Running an ONNX model, one picture at a time; loads onnxruntime, an optional package, on use."""
 
+import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +17,9 @@ class OnnxModel:
     """
 
     def __init__(self, path: Path, *, threads: int = 1) -> None:
-        try:
-            import onnxruntime
-        except ImportError as err:
-            raise ArtifactError(
-                f"{path}: onnxruntime, which runs it, is not installed; "
-                "run `pip install -r requirements-onnx.txt`"
-            ) from err
+        require_installed(path)
+        import onnxruntime
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         try:
@@ -42,6 +39,15 @@ class OnnxModel:
             return self._session.run([self._output], {self._input: batch})[0]
         except _errors() as err:
             raise ArtifactError(f"onnxruntime can't run the model on a picture ({err})") from err
+
+
+def require_installed(path: Path) -> None:
+    """Raises ArtifactError where there is nothing to run a model with."""
+    if importlib.util.find_spec("onnxruntime") is None:
+        raise ArtifactError(
+            f"{path}: onnxruntime, which runs it, is not installed; "
+            "run `pip install -r requirements-onnx.txt`"
+        )
 
 
 def _errors() -> tuple[type[Exception], ...]:

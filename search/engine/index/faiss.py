@@ -105,18 +105,22 @@ def nearest(queries: np.ndarray, rows: np.ndarray, *, k: int, exact: bool) -> Ne
     return Neighbors(found, scores)
 
 
-def opened(path: Path) -> Any:
+def opened(path: Path, *, kind: str) -> Any:
     """The faiss index in this file, by mmap, so that all processes share its pages.
 
-    Raises ArtifactCorrupt where faiss can't read it.
+    kind : the name of its class. Raises ArtifactCorrupt where faiss can't read it, or it is of
+    another kind: searched as what it is not, it would read beyond its end.
     """
     faiss = load_faiss()
     if path.is_file() and path.stat().st_size < LEAST_BYTES:
         raise ArtifactCorrupt(f"{path}: cut short; run `manage.py reindex`")
     try:
-        return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-    except RuntimeError as err:
+        found = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+    except (RuntimeError, MemoryError) as err:
         raise ArtifactCorrupt(f"{path}: not readable; run `manage.py reindex`") from err
+    if type(found).__name__ != kind:
+        raise ArtifactCorrupt(f"{path}: holds no {kind}; run `manage.py reindex`")
+    return found
 
 
 def only(allowed: np.ndarray) -> Any:
@@ -134,12 +138,17 @@ class GraphShortlist:
     """Candidates from a file of `write_graph`, as of `protocols.Shortlist`."""
 
     def __init__(self, path: Path) -> None:
-        self._graph = opened(path)
+        self._graph = opened(path, kind="IndexHNSWSQ")
         self._pointer = load_faiss().swig_ptr
 
     @property
     def rows(self) -> int:
         return int(self._graph.ntotal)
+
+    @property
+    def dimension(self) -> int:
+        """Of the queries: `lengthened` rows have one more."""
+        return int(self._graph.d) - 1
 
     def candidates(self, queries: np.ndarray, *, count: int) -> np.ndarray:
         asked = np.zeros((len(queries), queries.shape[1] + 1), dtype=np.float32)
@@ -166,12 +175,16 @@ class ListsShortlist:
     """Candidates from a file of `write_lists`, as of `protocols.Shortlist`."""
 
     def __init__(self, path: Path, shape: Lists) -> None:
-        self._lists = opened(path)
+        self._lists = opened(path, kind="IndexIVFPQ")
         self._shape = shape
 
     @property
     def rows(self) -> int:
         return int(self._lists.ntotal)
+
+    @property
+    def dimension(self) -> int:
+        return int(self._lists.d)
 
     def candidates(self, queries: np.ndarray, *, count: int) -> np.ndarray:
         return self._found(queries, count, nprobe=self._shape.probes(count))
@@ -192,11 +205,15 @@ class FaissIndex:
     def __init__(self, path: Path) -> None:
         """Raises ArtifactCorrupt where faiss can't read the file."""
         self._faiss = load_faiss()
-        self._index = opened(path)
+        self._index = opened(path, kind="IndexScalarQuantizer")
 
     @property
     def rows(self) -> int:
         return int(self._index.ntotal)
+
+    @property
+    def dimension(self) -> int:
+        return int(self._index.d)
 
     def search(
         self, queries: np.ndarray, *, k: int, allowed: np.ndarray | None = None

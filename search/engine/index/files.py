@@ -1,13 +1,13 @@
 """The files of a build that are searched, and how they are opened."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from search.engine.arrays import singles, spread
-from search.engine.artifacts import load_array, save_array, sync
+from search.engine.artifacts import file_digest, load_array, save_array, sync
 from search.engine.errors import ArtifactCorrupt
 from search.engine.fusion import Block, Mix
 from search.engine.index import calibration, faiss, milvus, profiles
@@ -168,8 +168,12 @@ def open_index(
     vectors: np.ndarray,
     blocks: Sequence[Block],
     milvus_uri: str = "",
+    digests: Mapping[str, str] | None = None,
 ) -> Index:
     """What `write` has written, opened by mmap or at the server.
+
+    digests : of the folder's files. Those that faiss reads are first compared with them: it
+    believes what a file says of itself, and a damaged one would end the process.
 
     Raises ArtifactCorrupt where a file can't be read or is of other rows than `vectors`, and
     MilvusError where the server can't be used.
@@ -178,15 +182,38 @@ def open_index(
         if not milvus_uri:
             raise milvus.MilvusError(f"{folder}: is searched by Milvus; set MILVUS_URI")
         return milvus.MilvusIndex(milvus.connect(milvus_uri), facts["collection"])
+    if digests is not None:
+        for name in shortlists_of(facts):
+            require_whole(folder / name, digests.get(name))
     if facts["profile"] == profiles.EXACT:
         flat = faiss.FaissIndex(folder / FLAT)
         check_rows(flat.rows, vectors, folder)
+        check_dimension(flat.dimension, vectors.shape[1], folder)
         return flat
     guides = open_guides(folder, facts["shortlists"])
     for guide in guides:
         check_rows(guide.shortlist.rows, vectors, folder)
+        check_dimension(guide.shortlist.dimension, guide.navigation.dimension, folder)
     ways = [Way(way["mix"], tuple(way["shortlists"]), way["candidates"]) for way in facts["ways"]]
     return ApproximateIndex(vectors, blocks=blocks, guides=guides, ways=ways)
+
+
+def shortlists_of(facts: Facts) -> list[str]:
+    """The files that faiss reads."""
+    if facts["profile"] == profiles.EXACT:
+        return [FLAT]
+    return [f"shortlist_{at}.faiss" for at in range(len(facts["shortlists"]))]
+
+
+def require_whole(path: Path, digest: str | None) -> None:
+    """Raises ArtifactCorrupt where the file is not what was written."""
+    if digest is None or file_digest(path) != digest:
+        raise ArtifactCorrupt(f"{path}: damaged; run `manage.py reindex`")
+
+
+def check_dimension(found: int, expected: int, folder: Path) -> None:
+    if found != expected:
+        raise ArtifactCorrupt(f"{folder}: an index of other rows; run `manage.py reindex`")
 
 
 def check_rows(rows: int, vectors: np.ndarray, folder: Path) -> None:

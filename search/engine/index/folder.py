@@ -29,7 +29,7 @@ from search.engine import artifacts, completion, fusion, room
 from search.engine.arrays import l2_normalize, positions
 from search.engine.artifacts import load_array, load_rows, save_array
 from search.engine.completion import Anchors
-from search.engine.errors import ArtifactCorrupt
+from search.engine.errors import DISAGREEMENTS, ArtifactCorrupt
 from search.engine.fusion import Block
 from search.engine.index import columns, files
 from search.engine.index.calibration import LEAST_QUERIES
@@ -161,6 +161,14 @@ class IndexFolder:
         for name in manifest["files"]:
             if not (folder / name).is_file():
                 raise ArtifactCorrupt(f"{folder / name}: missing; run `manage.py reindex`")
+        try:
+            self._open(folder, manifest, milvus_uri=milvus_uri)
+        except DISAGREEMENTS as err:
+            raise ArtifactCorrupt(
+                f"{folder}: its files and its manifest don't agree ({err}); run `manage.py reindex`"
+            ) from err
+
+    def _open(self, folder: Path, manifest: dict[str, Any], *, milvus_uri: str) -> None:
         self.facts: dict[str, Any] = manifest["facts"]
         self.blocks = [Block(**block) for block in self.facts["blocks"]]
         self.ids = load_array(folder / "ids.npy")
@@ -183,14 +191,31 @@ class IndexFolder:
         self.transform = Transform.of(fitted, self.facts["transform"])
         for rows in (self.ids, self.searchable, self.present, self.groups):
             files.check_rows(len(rows), self.vectors, folder)
+        self._require_forms(folder)
         files.check_rows(self.columns.rows, self.vectors, folder)
         self.index = files.open_index(
             folder,
             self.facts["index"],
+            digests=manifest["files"],
             vectors=load_rows(folder / "vectors.npy"),
             blocks=self.blocks,
             milvus_uri=milvus_uri,
         )
+
+    def _require_forms(self, folder: Path) -> None:
+        """Raises ArtifactCorrupt where an array holds other numbers, or has other axes."""
+        forms = (
+            *((rows, np.int64, 1) for rows in (self.ids, self._by_id, self.groups)),
+            (self.searchable, np.bool_, 1),
+            (self.present, np.bool_, 2),
+            (self.vectors, np.float16, 2),
+            (self.anchor_rows, np.int64, 1),
+            (self.inferred, np.float32, 2),
+        )
+        if any(array.dtype != kind or array.ndim != axes for array, kind, axes in forms):
+            raise ArtifactCorrupt(f"{folder}: arrays of another form; run `manage.py reindex`")
+        if self.dimension != self.blocks[-1].stop or len(self._by_id) != len(self.ids):
+            raise ArtifactCorrupt(f"{folder}: files of different lengths; run `manage.py reindex`")
 
     @property
     def dimension(self) -> int:

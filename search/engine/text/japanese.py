@@ -11,6 +11,7 @@ from typing import Final
 from sudachipy import Config, Dictionary, Morpheme, SplitMode, Tokenizer
 from sudachipy.errors import SudachiError
 
+from search.engine import apart
 from search.engine.artifacts import file_digest
 from search.engine.errors import ArtifactError
 
@@ -18,6 +19,7 @@ from search.engine.errors import ArtifactError
 _LONGEST_INPUT: Final = 10_000
 # They stand in every title and say nothing about the product.
 _FUNCTION_WORDS: Final = frozenset({"助詞", "助動詞", "補助記号", "空白"})
+_SAMPLE: Final = "東京都の工房で作られた赤い急須と椅子、送料無料"
 _HAN: Final = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]+")
 
 
@@ -101,9 +103,31 @@ def _dictionary() -> Dictionary:
     if _user_dictionary is None:
         return Dictionary(dict="core")
     try:
-        return Dictionary(dict="core", config=Config(user=[str(_user_dictionary)]))
-    except SudachiError as err:
+        # Its reader believes what the file says of itself, and a damaged one ends the process.
+        apart.call(
+            "search.engine.text.cutting",
+            str(_user_dictionary.resolve()),
+            path=_user_dictionary,
+            reader="SudachiPy",
+        )
+        return _opened(_user_dictionary)
+    except (ArtifactError, OSError, SudachiError) as err:
         raise _unusable(err) from err
+
+
+def _opened(path: Path) -> Dictionary:
+    return Dictionary(dict="core", config=Config(user=[str(path)]))
+
+
+def tried(path: Path) -> int:
+    """How many words a text has by a user dictionary; called in a process of its own.
+
+    Raises ArtifactError where it is none.
+    """
+    try:
+        return len(_opened(path).tokenizer(mode=SplitMode.A).tokenize(_SAMPLE))
+    except SudachiError as err:
+        raise ArtifactError(str(err)) from err
 
 
 def _unusable(err: Exception) -> ArtifactError:

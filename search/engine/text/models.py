@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from search.engine import artifacts
+from search.engine.errors import DISAGREEMENTS, ArtifactCorrupt
 from search.engine.protocols import TextEncoder
 from search.engine.text import published, words
 from search.engine.text.published import PublishedModel
@@ -16,6 +17,8 @@ from search.engine.text.words import WordsModel
 TextModel = WordsModel | PublishedModel
 
 KINDS: Final = (words.KIND, published.KIND)
+# Read by each model that is opened: a few words, some of them of no catalogue.
+PROBE: Final = [["red xyzzy", "red"]]
 
 
 def fit(
@@ -33,9 +36,15 @@ def fit(
 
 def read(folder: Path) -> TextModel:
     """Open a model of either kind; raises ArtifactError where it can't be used."""
-    if artifacts.kind_of(folder) == published.KIND:
-        return PublishedModel.read(folder)
-    return WordsModel.read(folder)
+    of_kind = PublishedModel if artifacts.kind_of(folder) == published.KIND else WordsModel
+    try:
+        model: TextModel = of_kind.read(folder)
+        whole = model.is_whole() and np.isfinite(model.encode(PROBE)).all()
+    except DISAGREEMENTS as err:
+        raise ArtifactCorrupt(f"{folder}: damaged ({err}); run `manage.py reindex`") from err
+    if not whole:
+        raise ArtifactCorrupt(f"{folder}: damaged; run `manage.py reindex`")
+    return model
 
 
 def topics_of(encoder: TextEncoder | None, words: Sequence[str]) -> np.ndarray | None:

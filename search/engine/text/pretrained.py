@@ -4,18 +4,21 @@ A file such as `cc.ja.300` knows two million words and as many n-grams; what is 
 the catalogue's own.
 """
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from search.engine import apart
 from search.engine.arrays import l2_normalize
 from search.engine.errors import ArtifactError
 from search.engine.text.fasttext import WordVectors, ngram_buckets
 from search.engine.text.fasttext_file import require_whole
 
 SUFFIXES: Final = (".vec", ".bin")
+ARRAYS: Final = ("vectors.npy", "ngrams.npy", "kept.npy")  # of `look_up`
 
 
 def read(path: Path, *, words: Sequence[str]) -> WordVectors:
@@ -72,23 +75,39 @@ def _of_vec(path: Path, *, words: Sequence[str]) -> WordVectors:
 
 
 def _of_bin(path: Path, *, words: Sequence[str]) -> WordVectors:
+    """By fastText in a process of its own: its reader believes what the file says of itself."""
+    require_whole(path)
+    with tempfile.TemporaryDirectory(prefix="niteru-vectors-") as folder:
+        facts = apart.call(
+            "search.engine.text.looking_up",
+            *(str(path.resolve()), folder),
+            path=path,
+            reader="fastText",
+            given="\n".join(words),
+        )
+        vectors, ngrams, kept = (
+            np.load(Path(folder) / name, allow_pickle=False) for name in ARRAYS
+        )
+    return WordVectors(words=words, vectors=vectors, ngrams=ngrams, kept=kept, **facts)
+
+
+def look_up(path: Path, folder: Path, *, words: Sequence[str]) -> dict[str, int]:
+    """Write the vectors of words and n-grams as arrays; the facts of `WordVectors` beside them."""
     import fasttext
 
-    require_whole(path)
     model = fasttext.load_model(str(path))
     arguments = model.f.getArgs()
     shortest, longest, buckets = arguments.minn, arguments.maxn, arguments.bucket
     vectors = [model.get_word_vector(word) for word in words]
     kept = _buckets(words, buckets=buckets, shortest=shortest, longest=longest)
-    return WordVectors(
-        words=words,
-        vectors=l2_normalize(_stacked(vectors, dimension=model.get_dimension())),
-        ngrams=_ngrams(model, kept),
-        shortest=shortest,
-        longest=longest,
-        buckets=buckets if len(kept) else 0,
-        kept=kept,
+    found = (
+        l2_normalize(_stacked(vectors, dimension=model.get_dimension())),
+        _ngrams(model, kept),
+        kept,
     )
+    for name, array in zip(ARRAYS, found, strict=True):
+        np.save(folder / name, array, allow_pickle=False)
+    return {"shortest": shortest, "longest": longest, "buckets": buckets if len(kept) else 0}
 
 
 def _buckets(words: Sequence[str], *, buckets: int, shortest: int, longest: int) -> np.ndarray:

@@ -78,6 +78,11 @@ class PublishedModel:
                 rows += (share[:, np.newaxis] * (vectors - self.scdv.centre_)) @ matrix
         return rows
 
+    def is_whole(self) -> bool:
+        """Whether each word has its vector and its weight."""
+        known = self.scdv.vectors
+        return len(known.words) == len(known.vectors) == len(self.scdv.idf_)
+
     def write(self, folder: Path) -> str:
         """Write the model as one artefact and return its digest."""
         vectors = self.scdv.vectors

@@ -145,6 +145,11 @@ class WordsModel:
         # Again: a text whose words are all its own has no letters, and yet unit length.
         return l2_normalize(np.hstack(parts))
 
+    def is_whole(self) -> bool:
+        """Whether each word has its row in the table."""
+        known = self.reader.vocabulary
+        return len(known.words) == len(known.frequencies) == len(self.table)
+
     def write(self, folder: Path) -> str:
         """Write the model as one artefact and return its digest."""
         vocabulary, boilerplate = self.reader.vocabulary, self.reader.boilerplate

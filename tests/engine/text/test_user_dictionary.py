@@ -1,7 +1,9 @@
 """A shop's own words through a SudachiPy user dictionary."""
 
+import base64
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -70,3 +72,21 @@ def test_an_unusable_dictionary_is_named_with_the_remedy(name, tmp_path):
 
     with pytest.raises(ArtifactError, match=rf"{name}.*TEXT_DICTIONARY"):
         tokenize("牛乳")
+
+
+# Found by benchmarks.fuzz: SudachiPy ends the process that reads this, by SIGSEGV.
+_DEADLY = (
+    "eNrt2b8vQ1EYxvH3nFuqSYfGwNrRIjlttO4g8SMMnZRKTBJt78ENueKWhO0sEmMHo8GCvQaLhMniXzAY/EpILEZJ"
+    "FZM/Ad9P8gzP8C7P+la2gmp9JZwIo2q8MxnWlXybeU2tyg/9eZMv5kyukCuaXH540A98Pz/kF5Tq9srTFZfV6fn1"
+    "OCivh9GmjRtuTKfm4tCWosBuu0XXk6xsxmG03HBO9SWnok6xDXeoxjKzdsnGNqrbUjBXra1Zd6mUAAAAAAAAAAAA"
+    "AAAAUQk2AAAAAADgz9v35O5dy/lbJ86Tx4yW3aaWk6Yn909ajg48eRjQcnagZe9Wy0XX15VjOAAA8EfwDQEA/AvX"
+    "5so8m1NzbG46GZle3rhfGK2xCwAAAAAA/0mrt9W7/TLelRTJdqqfEMl8Ji3SbrfZBwAAAACAX+EDun5KfQ=="
+)
+
+
+def test_one_that_ends_its_reader_is_refused_and_the_process_goes_on(tmp_path):
+    (tmp_path / "bad.dic").write_bytes(zlib.decompress(base64.b64decode(_DEADLY)))
+    japanese.use_dictionary(tmp_path / "bad.dic")
+
+    with pytest.raises(ArtifactError, match=r"bad\.dic: not a SudachiPy user dictionary .*SIGSEGV"):
+        tokenize("似照工房の椅子")
