@@ -19,7 +19,7 @@ CONFIRM_SECONDS = 5
 KNOWN_SECONDS = 5.0
 
 broker: Final = Outage("the broker")
-_answered = float("-inf")  # when it was last asked and did
+_answered: tuple[object, float] = (None, 0.0)  # who was last asked and did, and when
 
 
 def send(task: Any, *args: object, queue: str | None = None, expires: float | None = None) -> bool:
@@ -82,9 +82,11 @@ class Sending(threading.Thread):
 def is_broker_away() -> bool:
     """Asks it, unless that is known of the last seconds."""
     global _answered
-    if not broker.is_on and time.monotonic() - _answered > KNOWN_SECONDS:
+    server, at = _answered
+    known = server == settings.BROKER and time.monotonic() - at < KNOWN_SECONDS
+    if not (broker.is_on or known):
         if answers():
-            _answered = time.monotonic()
+            _answered = (settings.BROKER, time.monotonic())
         else:
             broker.begin(answers, reason="asked whether it is there")
     return broker.is_on
