@@ -3,7 +3,7 @@
     python -m benchmarks.fuzz [TARGET ...] [--seconds 180] [--keep DIR] [--seed 1] [--data DIR]
 
 Real files (samples, what the site writes itself) are changed at random and by coverage (atheris);
-requests are drawn by hypothesis and schemathesis' schema and sent to a site of its own. A fault is
+requests to calls of the schema are drawn by hypothesis and sent to a site of its own. A fault is
 an error that is not documented, an answer of 500, more than the stated time or memory, a file
 written elsewhere, a program or name out of a file that is run, a process that dies. Prints what
 was tried, keeps the smallest input of each fault, and ends with 1 where there is any.

@@ -120,7 +120,7 @@ def unpack(data: bytes) -> bytes:
     pieces = PART.split(data[1:])[1:]
     with zipfile.ZipFile(stream, "w", PACKINGS[data[0] % len(PACKINGS)]) as packed:
         for name, content in zip(pieces[::2], pieces[1::2], strict=False):
-            with suppress(ValueError, UnicodeError):  # a name that no ZIP can have
+            with suppress(ValueError, IndexError):  # a name that no ZIP can have
                 packed.writestr(name.decode("utf-8", "replace") or "x", content)
     return stream.getvalue()
 

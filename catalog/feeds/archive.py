@@ -45,7 +45,8 @@ class Archive:
                 _("%(file)s is not a whole ZIP (%(reason)s); copy or pack it again")
                 % {"file": path, "reason": err}
             ) from err
-        self.members = {_name(info): info for info in self.zip.infolist() if not info.is_dir()}
+        files = (info for info in self.zip.infolist() if not info.filename.endswith("/"))
+        self.members = {_name(info): info for info in files if info.filename}
         self.catalog = self._find_catalog()
         self.folder = self.catalog.rpartition("/")[0]
 

@@ -194,3 +194,13 @@ def test_a_header_without_rows_is_an_empty_catalogue(run_import, tmp_path):
     path.write_text("sku,title\n")
 
     assert "created 0, updated 0, unchanged 0, rejected 0" in run_import(path)
+
+
+def test_a_member_of_a_zip_without_a_name_is_passed_over(run_import, zip_file):
+    path = zip_file({"catalog.csv": "sku\nA1\n", "\N{PILCROW SIGN}.txt": "x"})
+    content = path.read_bytes().replace("\N{PILCROW SIGN}.txt".encode(), b"\0.text")
+    path.write_bytes(content)
+
+    run_import(path)
+
+    assert Product.objects.get().sku == "A1"

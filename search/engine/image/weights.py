@@ -10,6 +10,7 @@ import importlib.util
 import io
 import math
 import pickle
+import pickletools
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -136,7 +137,7 @@ def _row_major(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _read_pickles(stream: io.BytesIO) -> tuple[dict[str, TensorRecord], list[str]]:
-    magic, protocol, system, records, keys = (_Unpickler(stream).load() for _ in range(5))
+    magic, protocol, system, records, keys = (_read_pickle(stream) for _ in range(5))
     if (magic, protocol) != (MAGIC, PROTOCOL) or system.get("little_endian") is not True:
         raise pickle.UnpicklingError("another format")
     if not isinstance(records, dict) or not isinstance(keys, list):
@@ -145,6 +146,20 @@ def _read_pickles(stream: io.BytesIO) -> tuple[dict[str, TensorRecord], list[str
         if not isinstance(name, str) or not isinstance(record, TensorRecord):
             raise pickle.UnpicklingError(f"{name!r:.80} is not a tensor")
     return records, keys
+
+
+def _read_pickle(stream: io.BytesIO) -> Any:
+    """The next one; refused unread where it numbers what it remembers beyond its own length.
+
+    For a single such number Python's reader makes room for all that come before it.
+    """
+    start = stream.tell()
+    most = len(stream.getbuffer())
+    for operation, number, _ in pickletools.genops(stream):
+        if operation.name.endswith("PUT") and not 0 <= int(number or 0) <= most:
+            raise pickle.UnpicklingError("a memo of impossible size")
+    stream.seek(start)
+    return _Unpickler(stream).load()
 
 
 def _read_storages(

@@ -216,6 +216,27 @@ def check_dimension(found: int, expected: int, folder: Path) -> None:
         raise ArtifactCorrupt(f"{folder}: an index of other rows; run `manage.py reindex`")
 
 
+def check_forms(
+    folder: Path,
+    *,
+    numbers: Sequence[np.ndarray],
+    flags: tuple[np.ndarray, np.ndarray],
+    rows: tuple[np.ndarray, np.ndarray],
+) -> None:
+    """Raises ArtifactCorrupt where an array holds other numbers, or has other axes.
+
+    numbers : (n,) int64 each. flags : (n,) and (n, blocks) bool. rows : (n, d) float16 and
+    (m, p) float32.
+    """
+    forms = (
+        *((array, np.int64, 1) for array in numbers),
+        *((flags[0], np.bool_, 1), (flags[1], np.bool_, 2)),
+        *((rows[0], np.float16, 2), (rows[1], np.float32, 2)),
+    )
+    if any(array.dtype != kind or array.ndim != axes for array, kind, axes in forms):
+        raise ArtifactCorrupt(f"{folder}: arrays of another form; run `manage.py reindex`")
+
+
 def check_rows(rows: int, vectors: np.ndarray, folder: Path) -> None:
     if rows != len(vectors):
         raise ArtifactCorrupt(f"{folder}: files of different lengths; run `manage.py reindex`")

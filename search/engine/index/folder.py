@@ -191,7 +191,14 @@ class IndexFolder:
         self.transform = Transform.of(fitted, self.facts["transform"])
         for rows in (self.ids, self.searchable, self.present, self.groups):
             files.check_rows(len(rows), self.vectors, folder)
-        self._require_forms(folder)
+        files.check_forms(
+            folder,
+            numbers=(self.ids, self._by_id, self.groups, self.anchor_rows),
+            flags=(self.searchable, self.present),
+            rows=(self.vectors, self.inferred),
+        )
+        if self.dimension != self.blocks[-1].stop or len(self._by_id) != len(self.ids):
+            raise ArtifactCorrupt(f"{folder}: files of different lengths; run `manage.py reindex`")
         files.check_rows(self.columns.rows, self.vectors, folder)
         self.index = files.open_index(
             folder,
@@ -201,21 +208,6 @@ class IndexFolder:
             blocks=self.blocks,
             milvus_uri=milvus_uri,
         )
-
-    def _require_forms(self, folder: Path) -> None:
-        """Raises ArtifactCorrupt where an array holds other numbers, or has other axes."""
-        forms = (
-            *((rows, np.int64, 1) for rows in (self.ids, self._by_id, self.groups)),
-            (self.searchable, np.bool_, 1),
-            (self.present, np.bool_, 2),
-            (self.vectors, np.float16, 2),
-            (self.anchor_rows, np.int64, 1),
-            (self.inferred, np.float32, 2),
-        )
-        if any(array.dtype != kind or array.ndim != axes for array, kind, axes in forms):
-            raise ArtifactCorrupt(f"{folder}: arrays of another form; run `manage.py reindex`")
-        if self.dimension != self.blocks[-1].stop or len(self._by_id) != len(self.ids):
-            raise ArtifactCorrupt(f"{folder}: files of different lengths; run `manage.py reindex`")
 
     @property
     def dimension(self) -> int:

@@ -174,3 +174,11 @@ def test_no_damage_raises_anything_else(data):
         return
 
     assert all(isinstance(array, np.ndarray) for array in state.values())
+
+
+@pytest.mark.parametrize("number", [65_621_363, 1_146_446_949, 2**32 - 1])
+def test_a_memo_that_would_fill_the_memory_is_refused(number):
+    hostile = b"\x80\x02K\x01r" + number.to_bytes(4, "little") + b"."
+
+    with pytest.raises(ArtifactCorrupt, match="a memo of impossible size"):
+        weights.read_state_dict(save({}, magic=hostile))
