@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -57,6 +58,7 @@ from prometheus_client import multiprocess  # noqa: E402
 # A request that has waited so long for a thread is told to come back: whoever asked may have gone,
 # and those behind it would wait longer still. Probes are never sent away.
 MOST_SECONDS_WAITED = 0.5
+OPENING_SECONDS = 10
 PROBES = ("/healthz", "/readyz", "/metrics")
 REFUSAL = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n"
@@ -90,6 +92,24 @@ class Unhurried(ThreadWorker):
 
 
 worker_class = Unhurried
+
+
+def post_worker_init(worker: Worker) -> None:
+    """Open what is served before the first visitor is let in, who would wait for it.
+
+    For some seconds at most: a process that says nothing for long is taken for dead.
+    """
+    if serving := sys.modules.get("search.runtime"):
+
+        def look() -> None:
+            serving.status()
+            connection.close()
+
+        from django.db import connection  # loaded by now, and not by the arbiter
+
+        opening = threading.Thread(target=look, daemon=True)
+        opening.start()
+        opening.join(OPENING_SECONDS)
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:

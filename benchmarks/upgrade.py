@@ -123,10 +123,9 @@ def upgrade(
         while new.status("index_status") and time.monotonic() < until:
             new.status("reindex")
             time.sleep(1)
-    with step("new web starts"):
-        new.web(taken)
-    with step("old web ends"):
+    with step("web is started anew"):  # visitors wait at the socket, as systemd's
         end(web)
+        new.web(taken)
 
 
 Process = subprocess.Popen[bytes]
