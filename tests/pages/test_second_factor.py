@@ -52,7 +52,7 @@ def test_a_phone_is_set_up_and_asked_for_at_the_next_login(office, live_server, 
     asked = urlsplit(page.url)
     assert asked.path == "/admin/second-factor/code/"
     assert parse_qs(asked.query) == {"next": ["/admin/catalog/shop/"]}
-    expect(page.locator("[name=code]")).to_be_focused()
+    expect(page.locator("[name=code]")).to_have_attribute("autofocus", "")
     assert fits(page) and serious(page, "#code-form") == []
     page.locator("[name=code]").fill(fresh[0])
     page.keyboard.press("Enter")
