@@ -7,7 +7,13 @@ from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.utils import timezone
-from django_celery_beat.models import ClockedSchedule, IntervalSchedule, SolarSchedule
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    SolarSchedule,
+)
 
 from catalog import audit, tokens, undoing
 from catalog.models import Import, Membership, Product, StaffAction, Undo
@@ -61,6 +67,10 @@ def schedules() -> None:
     ClockedSchedule.objects.create(clocked_time=timezone.now())
     IntervalSchedule.objects.create(every=5, period=IntervalSchedule.MINUTES)
     SolarSchedule.objects.create(event="sunset", latitude=35, longitude=139)
+    # Those that migrations made are gone where a test before has emptied all tables.
+    nightly = CrontabSchedule.objects.first() or CrontabSchedule.objects.create(hour="3")
+    if not PeriodicTask.objects.exists():
+        PeriodicTask.objects.create(name="Reindex", task="search.tasks.reindex", crontab=nightly)
 
 
 def models() -> list[type[Model]]:
