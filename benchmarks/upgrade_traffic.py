@@ -5,6 +5,7 @@ import itertools
 import random
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
 from html.parser import HTMLParser
@@ -37,7 +38,7 @@ def ask(
         connection.close()
 
 
-class Users:
+class Users(ABC):
     """Threads that go on until the body of a `with` has ended."""
 
     threads = 1
@@ -73,8 +74,9 @@ class Users:
             "answers": dict(self.answers),
         }
 
+    @abstractmethod
     def step(self) -> None:
-        raise NotImplementedError
+        """One request, or a few that belong together; raises where it fails."""
 
     def _go_on(self) -> None:
         while not self._stop.is_set():

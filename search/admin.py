@@ -21,9 +21,8 @@ from django_celery_beat.models import (
 )
 from unfold.admin import TabularInline
 
-from catalog.admin.scope import SiteAdmin, SuperuserOnly, shops_of
+from catalog.admin.scope import ReadOnly, SiteAdmin, SuperuserOnly, shops_of
 from search import admin_rules, admin_work
-from search.admin_reading import ReadOnlyAdmin
 from search.assembly import Step
 from search.engine.fusion import format_mix
 from search.map_pages.urls import urls as map_urls
@@ -33,13 +32,13 @@ __all__ = ["admin_rules", "admin_work"]  # they register their own
 
 
 @admin.register(Space)
-class SpaceAdmin(ReadOnlyAdmin):
+class SpaceAdmin(ReadOnly, SiteAdmin):
     list_display = ["slug", "signal", "dimension", "fitted_at"]
     list_filter = ["signal"]
 
 
 @admin.register(Build)
-class BuildAdmin(ReadOnlyAdmin):
+class BuildAdmin(ReadOnly, SiteAdmin):
     list_display = [
         "id",
         "state_shown",
@@ -125,7 +124,7 @@ class EvaluationRowInline(TabularInline):
 
 
 @admin.register(Evaluation)
-class EvaluationAdmin(ReadOnlyAdmin):
+class EvaluationAdmin(ReadOnly, SiteAdmin):
     list_display = ["at", "build", "labels_shown", "products", "queries", "fusion", "recall_shown"]
     list_select_related = ["build"]
     fields = [
@@ -174,7 +173,7 @@ def four_digits(value: float | None) -> str:
 
 
 @admin.register(Failure)
-class FailureAdmin(ReadOnlyAdmin):
+class FailureAdmin(ReadOnly, SiteAdmin):
     list_display = ["product", "space", "reason", "at"]
     list_select_related = ["product", "space"]
     search_fields = ["product__sku", "product__title", "reason"]
@@ -215,7 +214,7 @@ class OtherScheduleAdmin(SuperuserOnly, SiteAdmin):
 
 
 @admin.register(ClickWeights)
-class ClickWeightsAdmin(ReadOnlyAdmin):
+class ClickWeightsAdmin(ReadOnly, SiteAdmin):
     list_display = ["at", "views", "clicks", "learnt", "without", "test"]
 
     @admin.display(description=_("weights of the signals"))

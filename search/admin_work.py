@@ -11,10 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from catalog.admin.products import thumbnail
-from catalog.admin.scope import SuperuserOnly
+from catalog.admin.scope import SiteAdmin, SuperuserOnly
 from catalog.models import Product
 from search import announcements, encoding, operating
-from search.admin_reading import ReadOnlyAdmin
 from search.models import Announcement, ParkedTask, Space
 
 TITLES = {
@@ -25,7 +24,7 @@ TITLES = {
 SHOWN = 160  # characters of a reason in a list; all of it is on the page of each
 
 
-class Watched(SuperuserOnly, ReadOnlyAdmin):
+class Watched(SuperuserOnly, SiteAdmin):
     """Of all shops at once, so for superusers; the pipeline writes it."""
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:

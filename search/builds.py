@@ -1,9 +1,8 @@
-"""The life of a build: made, published, rolled back, cleared away."""
+"""The life of a build: made, published, rolled back."""
 
 import logging
 import shutil
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -13,9 +12,7 @@ from django.utils import timezone
 from search import (
     announcements,
     assembly,
-    changes,
     delivery,
-    depot,
     doubts,
     fingerprints,
     locks,
@@ -37,7 +34,6 @@ from search.reading import BySignal
 logger = logging.getLogger(__name__)
 
 TOLD_EVERY = 1.0  # seconds
-KEPT = 3  # builds, the published one among them, for rollback
 
 
 def folder_of(build: Build) -> Path:
@@ -241,64 +237,10 @@ def rollback_build(number: int | None = None) -> Build:
     return build
 
 
-def prune_builds(*, keep: int = KEPT) -> int:
-    """Delete all but the latest builds with their folders; the number of builds deleted.
-
-    Where several machines share a bucket, what is published and what was before it stay in any
-    case: some of them may serve it at this moment. Spaces that no build names go too, with their
-    vectors, and the changes that none will read.
-    """
-    with locks.one_at_a_time():
-        kept = delivery.protected(worth_keeping(keep))
-        dropped = Build.objects.exclude(pk__in=[build.pk for build in kept])
-        count = dropped.count()
-        dropped.delete()
-        drop_folders()
-        drop_spaces()
-        forget_changes(kept)
-        delivery.prune()
-        delivery.tidy()
-    return count
-
-
 def is_refused() -> bool:
     """Whether the newest build is one that should not be served: another would be like it."""
     newest = Build.objects.ready().order_by("-pk").first()
     return bool(newest and newest.doubts and not newest.published_at)
-
-
-def worth_keeping(keep: int) -> list[Build]:
-    """The published build, the latest sound ones, and beside these the latest that was refused.
-
-    Else three bad nights would take away all that one could roll back to.
-    """
-    published = Build.objects.published_one()
-    ready = sorted(Build.objects.ready(), key=lambda build: (build != published, -build.pk))
-    sound = [each for each in ready if not each.doubts or each.published_at][:keep]
-    refused = [each for each in ready if each.doubts and not each.published_at]
-    newest = max((each.pk for each in sound), default=0)
-    return [*sound, *(each for each in refused[:1] if each.pk > newest)]
-
-
-def forget_changes(kept: Sequence[Build]) -> None:
-    """Drop what no kept build will read; a restored database has numbers of its own."""
-    log = changes.cursor().log
-    try:
-        cursors = [cursor for build in kept if (cursor := cursor_of(build))]
-    except DepotError as err:
-        logger.warning("no changes are forgotten: %s", err)
-        return
-    known = [cursor.xmin for cursor in cursors if cursor.log == log]
-    if known:
-        changes.forget_before(min(known))
-
-
-def drop_folders() -> None:
-    """Delete every folder that no build owns, those of killed builds among them."""
-    owned = {str(pk) for pk in Build.objects.values_list("pk", flat=True)}
-    for path in Path(settings.BUILDS_DIR).glob("*"):
-        if path.name not in owned and not path.name.endswith(depot.FETCHED):
-            drop_folder(path)
 
 
 def drop_folder(path: Path) -> None:
@@ -319,15 +261,3 @@ def collection_of(path: Path) -> str:
         return str(index_folder.facts_of(path)["index"].get("collection", ""))
     except ArtifactError:
         return ""
-
-
-def drop_spaces() -> None:
-    newest = Space.objects.newest_of_each_signal()
-    needed = list(newest.values_list("pk", flat=True))
-    for space in Space.objects.filter(builds__isnull=True).exclude(pk__in=needed):
-        space.delete()
-    owned = set(Space.objects.values_list("artifact", flat=True))
-    for pattern in ("words*", "picture-*"):
-        for path in Path(settings.ARTIFACTS_DIR).glob(pattern):
-            if path.is_dir() and path.name not in owned:
-                shutil.rmtree(path, ignore_errors=True)

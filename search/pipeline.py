@@ -133,11 +133,8 @@ def shortcomings() -> list[str]:
 
     Raises nothing: an unusable build is one of the reasons.
     """
-    build = Build.objects.published_one()
-    if build is None:
-        return ["no build is published"]
     try:
-        serving = runtime.caught_up(runtime.opened(build))
+        serving = published_now()
     except EngineError as err:
         return [str(err)]
     found = []
@@ -150,17 +147,22 @@ def shortcomings() -> list[str]:
     return found
 
 
+def published_now() -> Serving:
+    """The published build with all that changed since; raises EngineError where there is none."""
+    build = Build.objects.published_one()
+    if build is None:
+        raise ArtifactError("no build is published")
+    return runtime.caught_up(runtime.opened(build))
+
+
 def hindrances() -> list[str]:
     """Why a site should not serve before a build is made anew; empty where it may.
 
     What is left to be done otherwise, such as a reindex that was broken off, the workers do while
     it serves.
     """
-    build = Build.objects.published_one()
-    if build is None:
-        return ["no build is published"]
     try:
-        serving = runtime.caught_up(runtime.opened(build))
+        serving = published_now()
     except EngineError as err:
         return [str(err)]
     if not len(serving.folder.ids):

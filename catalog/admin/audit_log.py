@@ -1,17 +1,14 @@
 """The audit log: superusers read and search it, and nobody changes it."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
-from catalog.admin.scope import SiteAdmin, SuperuserOnly
+from catalog.admin.scope import ReadOnly, SiteAdmin, SuperuserOnly
 from catalog.models import StaffAction
 
 
 @admin.register(StaffAction)
-class StaffActionAdmin(SuperuserOnly, SiteAdmin):
+class StaffActionAdmin(ReadOnly, SuperuserOnly, SiteAdmin):
     list_display = ("at", "username", "address", "kind", "model", "what")
     list_display_links = ("at", "what")
     list_filter = ("kind", ("at", RangeDateTimeFilter))
@@ -31,12 +28,3 @@ class StaffActionAdmin(SuperuserOnly, SiteAdmin):
         "detail",
     )
     readonly_fields = ("at", "user_id")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

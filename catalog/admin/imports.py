@@ -17,14 +17,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from catalog import imports, tasks
+from catalog import imports, receiving, tasks
 from catalog.admin.scope import OfMyShops, SiteAdmin, shops_of
 from catalog.errors import FeedError
 from catalog.feeds import preview
 from catalog.feeds.records import KNOWN, column_name
 from catalog.forms import UploadForm
-from catalog.imports import State, UploadError
+from catalog.imports import State
 from catalog.models import Import
+from catalog.receiving import UploadError
 
 PIECE = 8_000_000  # bytes of a file that one request brings
 BLOCK = 1 << 20  # bytes that are in memory
@@ -80,9 +81,11 @@ class ImportAdmin(OfMyShops, SiteAdmin):
             file = given["file"]
             name, size = (file.name, file.size) if file else (given["name"], given["size"])
             try:
-                imported = imports.begin(shop=given["shop"], by=request.user, name=name, size=size)
+                imported = receiving.begin(
+                    shop=given["shop"], by=request.user, name=name, size=size
+                )
                 if file:
-                    imports.receive(imported=imported, at=0, parts=file.chunks(BLOCK))
+                    receiving.receive(imported=imported, at=0, parts=file.chunks(BLOCK))
             except UploadError as err:
                 form.add_error("file", str(err))
             else:
@@ -112,15 +115,15 @@ class ImportAdmin(OfMyShops, SiteAdmin):
             raise Http404("somebody else's upload")
         at = request.GET.get("at", "")
         try:
-            received = imports.receive(
+            received = receiving.receive(
                 imported=imported,
                 at=int(at) if at.isascii() and at.isdigit() and len(at) < 12 else -1,
                 parts=parts_of(request),
             )
-        except imports.OffsetError as err:
+        except receiving.OffsetError as err:
             return JsonResponse({"received": int(str(err))}, status=409)
         except UploadError as err:
-            status = 507 if isinstance(err, imports.NoRoom) else 400
+            status = 507 if isinstance(err, receiving.NoRoom) else 400
             return JsonResponse({"errors": {"file": [str(err)]}}, status=status)
         return JsonResponse({"received": received.received})
 

@@ -108,6 +108,19 @@ def chosen_things(request: HttpRequest, queryset: QuerySet) -> str:
     return ", ".join(request.POST.getlist(ACTION_CHECKBOX_NAME))
 
 
+class ReadOnly:
+    """Admin of what is written by the site itself: people look at it, as far as others let them."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 class SuperuserOnly:
     """Admin of what no shop owns."""
 

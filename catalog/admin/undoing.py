@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import F, Func, IntegerField, Q, QuerySet, Sum
@@ -17,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from catalog import attached, undoing
-from catalog.admin.scope import OfMyShops, SiteAdmin, shops_of
+from catalog.admin.scope import OfMyShops, ReadOnly, SiteAdmin, shops_of
 from catalog.models import Undo
 
 TITLES = 3  # of a change, in a list
@@ -25,7 +24,7 @@ SIZE = Func(F("before"), function="jsonb_array_length", output_field=IntegerFiel
 
 
 @admin.register(Undo)
-class UndoAdmin(OfMyShops, SiteAdmin):
+class UndoAdmin(ReadOnly, OfMyShops, SiteAdmin):
     list_display = ("at", "kind", "shop", "count", "which", "by", "undone_at", "back")
     list_display_links = None
     list_filter = ("kind", "shop")
@@ -41,15 +40,6 @@ class UndoAdmin(OfMyShops, SiteAdmin):
     def _mine(self, request: HttpRequest) -> Q:
         everywhere = bool(request.user.is_active and request.user.is_superuser)
         return undoing.within(shops_of(request), everywhere=everywhere)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description=gettext_lazy("how many"))
     def count(self, note: Undo) -> int:

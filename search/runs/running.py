@@ -9,7 +9,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from search import announcements, attempts, builds, locks
+from search import announcements, attempts, locks, pruning
 from search.depot import DepotError
 from search.doubts import BuildRefused
 from search.engine.errors import EngineError
@@ -90,7 +90,7 @@ def clear_away(run: PipelineRun) -> None:
     if run.build is None:
         return
     try:
-        builds.prune_builds()
+        pruning.prune_builds()
     except (*ON_PURPOSE, *PASSING) as err:
         logger.warning("old builds stay run=%d: %s", run.pk, err)
 

@@ -17,6 +17,7 @@ from search import (
     fingerprints,
     learning,
     pipeline,
+    pruning,
     runtime,
     spaces,
     verifying,
@@ -257,7 +258,7 @@ def drawn(work: Work) -> str:
 
 
 def prune(work: Work) -> Saying:
-    count = builds.prune_builds()
+    count = pruning.prune_builds()
     old = PipelineRun.objects.values("pk")[RUNS_KEPT:]
     PipelineRun.objects.filter(pk__in=list(old.values_list("pk", flat=True))).delete()
     return Saying(_("%(count)s builds were deleted"), {"count": f"{count:,}"})

@@ -4,11 +4,12 @@ import json
 from urllib.parse import urlencode
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from catalog import imports
+from catalog import imports, receiving
 from catalog.imports import State
 from catalog.models import Import, Membership, Product, Shop
 from tests.catalog.conftest import picture
@@ -132,7 +133,7 @@ def test_pictures_of_the_first_rows_are_shown_before_anything_is_written(staff, 
     rows = staff.get(page("change")).context["seen"].rows
 
     assert [row.picture[:16] for row in rows] == ["data:image/webp;", ""]
-    assert not (imports.settings.MEDIA_ROOT / "pictures").exists()
+    assert not (settings.MEDIA_ROOT / "pictures").exists()
 
 
 def test_a_file_that_cannot_be_read_says_why_and_names_no_folder_of_ours(staff, shop):
@@ -141,7 +142,7 @@ def test_a_file_that_cannot_be_read_says_why_and_names_no_folder_of_ours(staff, 
     answer = staff.get(page("change"))
 
     assert "not a whole ZIP" in answer.context["fault"]
-    assert str(imports.settings.IMPORTS_DIR) not in answer.content.decode()
+    assert str(settings.IMPORTS_DIR) not in answer.content.decode()
 
 
 def test_it_is_paused_resumed_and_cancelled(staff, shop):
@@ -161,7 +162,7 @@ def test_it_is_paused_resumed_and_cancelled(staff, shop):
 @pytest.mark.parametrize("step", ["change", "piece", "start", "progress", "rejected", "steer"])
 def test_another_shops_import_is_not_there(staff, shop, step):
     other = Shop.objects.create(slug="other", name="Other")
-    imports.begin(shop=other, by=None, name="goods.csv", size=10)
+    receiving.begin(shop=other, by=None, name="goods.csv", size=10)
     address = page(step, *(["cancel"] if step == "steer" else []))
 
     assert {staff.get(address).status_code, staff.post(address).status_code} <= {404, 405}
@@ -184,7 +185,7 @@ def test_nobody_imports_for_another_shop(staff, shop):
 
 def test_a_piece_comes_from_whoever_began_the_upload(staff, shop):
     boss = User.objects.create_superuser("boss")
-    imports.begin(shop=shop, by=boss, name="goods.csv", size=10)
+    receiving.begin(shop=shop, by=boss, name="goods.csv", size=10)
 
     answer = staff.post(f"{page('piece')}?at=0", b"x", content_type="application/octet-stream")
 

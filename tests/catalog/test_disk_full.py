@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
-from catalog import imports, pictures, tokens
+from catalog import imports, pictures, tokens, uploads
 from catalog.errors import FullError
 from catalog.models import Import, Product, Shop
 from tests.narrow import full_after
@@ -111,7 +111,7 @@ def test_an_import_waits_for_room_and_goes_on_by_itself(uploading, settings):
     uploading(0)
     imported = Import.objects.get()
     imports.start(imported=imported, by=imported.by, called={}, hide_missing=False)
-    bad = imports.file_of(imported)
+    bad = uploads.file_of(imported)
     bad.write_bytes(bad.read_bytes().replace(b"mug-4999,Mug", b"mug-4999,\xff" + b"M" * 600))
 
     with full_after(10):

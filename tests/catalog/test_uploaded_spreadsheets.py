@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from openpyxl import Workbook
 
-from catalog import imports
+from catalog import imports, receiving, uploads
 from catalog.feeds import loading, spreadsheet
 from catalog.imports import State
 from catalog.models import Import, Product
@@ -37,8 +37,8 @@ def workbook(rows: int) -> bytes:
 @pytest.fixture
 def uploaded(shop) -> Import:
     content = workbook(20)
-    begun = imports.begin(shop=shop, by=None, name="Goods.XLSX", size=len(content))
-    return imports.receive(imported=begun, at=0, parts=[content])
+    begun = receiving.begin(shop=shop, by=None, name="Goods.XLSX", size=len(content))
+    return receiving.receive(imported=begun, at=0, parts=[content])
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def conversions(monkeypatch) -> list[Path]:
 
 
 def names(imported: Import) -> list[str]:
-    return sorted(path.name for path in imports.folder(imported).iterdir())
+    return sorted(path.name for path in uploads.folder(imported).iterdir())
 
 
 def test_looking_starting_and_reading_convert_it_once(client, uploaded, conversions):
@@ -102,8 +102,8 @@ def test_a_cancelled_one_leaves_no_table(uploaded):
 
 
 def test_a_damaged_one_leaves_no_table_and_says_why_each_time(shop):
-    begun = imports.begin(shop=shop, by=None, name="goods.xlsx", size=4)
-    imports.receive(imported=begun, at=0, parts=[b"PK\x03\x04"])
+    begun = receiving.begin(shop=shop, by=None, name="goods.xlsx", size=4)
+    receiving.receive(imported=begun, at=0, parts=[b"PK\x03\x04"])
 
     for _ in range(2):
         with pytest.raises(imports.FeedError, match="spreadsheet"), imports.opened(begun):
@@ -127,7 +127,7 @@ spreadsheet.kept_as_csv(Path(sys.argv[1]))
 
 
 def test_a_conversion_that_was_killed_half_way_is_made_anew(uploaded):
-    path = str(imports.file_of(uploaded))
+    path = str(uploads.file_of(uploaded))
     killed = subprocess.run([sys.executable, "-c", KILLED, path], check=False)
     assert killed.returncode == -signal.SIGKILL
     assert names(uploaded) == ["catalog.part", "catalog.xlsx"]

@@ -11,10 +11,11 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
-from catalog import imports, products
+from catalog import import_locks, imports, products, receiving, uploads
 from catalog.feeds import loading
-from catalog.imports import OffsetError, State, UploadError
+from catalog.imports import State
 from catalog.models import Import, Membership, Product, Shop
+from catalog.receiving import OffsetError, UploadError
 from tests.catalog.conftest import picture
 from tests.shelves import add_product
 
@@ -31,8 +32,8 @@ def upload(shop):
     """`upload(content, name="goods.csv")`: a whole file, waiting to be looked at."""
 
     def made(content: bytes, name: str = "goods.csv", by: User | None = None) -> Import:
-        imported = imports.begin(shop=shop, by=by, name=name, size=len(content))
-        return imports.receive(imported=imported, at=0, parts=[content])
+        imported = receiving.begin(shop=shop, by=by, name=name, size=len(content))
+        return receiving.receive(imported=imported, at=0, parts=[content])
 
     return made
 
@@ -51,38 +52,38 @@ def read(imported: Import, **called: str) -> Import:
 
 def test_pieces_make_the_file(shop):
     content = table(5)
-    imported = imports.begin(shop=shop, by=None, name="goods.csv", size=len(content))
+    imported = receiving.begin(shop=shop, by=None, name="goods.csv", size=len(content))
 
-    imports.receive(imported=imported, at=0, parts=[content[:10]])
+    receiving.receive(imported=imported, at=0, parts=[content[:10]])
     assert imported.state == State.UPLOADING
-    imports.receive(imported=imported, at=10, parts=[content[10:12], content[12:]])
+    receiving.receive(imported=imported, at=10, parts=[content[10:12], content[12:]])
 
     assert imported.state == State.READY
-    assert imports.file_of(imported).read_bytes() == content
+    assert uploads.file_of(imported).read_bytes() == content
 
 
 def test_a_piece_that_breaks_off_keeps_what_has_come(shop):
-    imported = imports.begin(shop=shop, by=None, name="goods.csv", size=100)
+    imported = receiving.begin(shop=shop, by=None, name="goods.csv", size=100)
 
     def broken():
         yield b"x" * 30
         raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
-        imports.receive(imported=imported, at=0, parts=broken())
+        receiving.receive(imported=imported, at=0, parts=broken())
 
     assert Import.objects.get().received == 30
     with pytest.raises(OffsetError, match="30"):
-        imports.receive(imported=imported, at=0, parts=[b"x"])
-    imports.receive(imported=imported, at=30, parts=[b"y" * 70])
-    assert imports.file_of(imported).read_bytes() == b"x" * 30 + b"y" * 70
+        receiving.receive(imported=imported, at=0, parts=[b"x"])
+    receiving.receive(imported=imported, at=30, parts=[b"y" * 70])
+    assert uploads.file_of(imported).read_bytes() == b"x" * 30 + b"y" * 70
 
 
 def test_more_bytes_than_were_announced_are_refused(shop):
-    imported = imports.begin(shop=shop, by=None, name="goods.csv", size=10)
+    imported = receiving.begin(shop=shop, by=None, name="goods.csv", size=10)
 
     with pytest.raises(UploadError, match="more bytes"):
-        imports.receive(imported=imported, at=0, parts=[b"x" * 6, b"x" * 6])
+        receiving.receive(imported=imported, at=0, parts=[b"x" * 6, b"x" * 6])
 
 
 @pytest.mark.parametrize(
@@ -90,27 +91,27 @@ def test_more_bytes_than_were_announced_are_refused(shop):
     [
         ("goods.exe", 10, "none of"),
         ("goods.csv", 0, "empty"),
-        ("goods.csv", imports.MAX_BYTES + 1, "2 GB"),
+        ("goods.csv", receiving.MAX_BYTES + 1, "2 GB"),
     ],
 )
 def test_what_is_no_catalogue_is_refused_before_it_is_sent(shop, name, size, reason):
     with pytest.raises(UploadError, match=reason):
-        imports.begin(shop=shop, by=None, name=name, size=size)
+        receiving.begin(shop=shop, by=None, name=name, size=size)
     assert not Import.objects.exists()
 
 
 def test_a_disk_without_room_takes_no_upload(shop, monkeypatch):
-    monkeypatch.setattr(imports, "SPARE_BYTES", 10**18)
+    monkeypatch.setattr(receiving, "SPARE_BYTES", 10**18)
 
     with pytest.raises(UploadError, match="room"):
-        imports.begin(shop=shop, by=None, name="goods.csv", size=10)
+        receiving.begin(shop=shop, by=None, name="goods.csv", size=10)
 
 
 def test_a_name_is_no_path(shop):
-    imported = imports.begin(shop=shop, by=None, name="../../etc\\x/goods.CSV", size=10)
+    imported = receiving.begin(shop=shop, by=None, name="../../etc\\x/goods.CSV", size=10)
 
     assert imported.name == "goods.CSV"
-    assert imports.file_of(imported).parent == imports.folder(imported)
+    assert uploads.file_of(imported).parent == uploads.folder(imported)
 
 
 def test_rows_become_products_and_bad_ones_a_file_with_reasons(upload):
@@ -122,7 +123,7 @@ def test_rows_become_products_and_bad_ones_a_file_with_reasons(upload):
     assert Product.objects.count() == 7
     rejected = imports.rejected_file(imported).read_text("utf-8-sig")
     assert "B1,Bad,x,\"price: 'x' is not a price" in rejected
-    assert not imports.file_of(imported).exists()
+    assert not uploads.file_of(imported).exists()
 
 
 def test_the_same_file_again_changes_nothing(upload):
@@ -220,7 +221,7 @@ def test_a_cancelled_one_keeps_what_is_written_and_drops_the_file(upload):
 
     imports.run(imported.pk)
     assert not Product.objects.exists()
-    assert not imports.file_of(imported).exists()
+    assert not uploads.file_of(imported).exists()
     assert not imports.resume(imported=imported)
 
 
@@ -231,7 +232,7 @@ def test_a_file_that_breaks_off_fails_with_the_reason_and_without_our_paths(uplo
 
     assert imported.state == State.FAILED
     assert "not a whole ZIP" in imported.reason
-    assert str(imports.folder(imported)) not in imported.reason
+    assert str(uploads.folder(imported)) not in imported.reason
 
 
 def test_staff_write_to_no_shop_but_their_own(upload, shop):
@@ -289,7 +290,7 @@ def test_one_that_another_process_reads_is_not_lost_and_is_when_that_is_killed(u
     imports.start(imported=imported, by=imported.by, called={}, hide_missing=False)
     settings = json.dumps(connection.get_connection_params(), default=str)
     holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, settings, str(imports.LOCKS), str(imported.pk)],
+        [sys.executable, "-c", HOLDER, settings, str(import_locks.LOCKS), str(imported.pk)],
         stdout=subprocess.PIPE,
         env={**os.environ},
     )
@@ -314,7 +315,7 @@ def test_one_waits_for_its_turn_while_others_are_read(upload):
     imports.start(imported=imported, by=imported.by, called={}, hide_missing=False)
     settings = json.dumps(connection.get_connection_params(), default=str)
     holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, settings, str(imports.TURNS), "0"],
+        [sys.executable, "-c", HOLDER, settings, str(import_locks.TURNS), "0"],
         stdout=subprocess.PIPE,
         env={**os.environ},
     )
@@ -347,7 +348,7 @@ def test_old_ones_go_with_their_folders(upload):
     Import.objects.update(at=timezone.now() - imports.KEPT - timedelta(minutes=1))
 
     assert imports.forget() == 1
-    assert not imports.folder(imported).exists()
+    assert not uploads.folder(imported).exists()
 
 
 def test_whoever_starts_an_import_lends_it_their_rights(upload, shop):
@@ -400,11 +401,11 @@ def test_corrected_rows_are_imported_without_our_reasons(upload):
 
 
 def test_an_upload_that_was_cancelled_takes_nothing_more(shop):
-    imported = imports.begin(shop=shop, by=None, name="goods.csv", size=10)
+    imported = receiving.begin(shop=shop, by=None, name="goods.csv", size=10)
     imports.cancel(imported=imported)
 
     with pytest.raises(UploadError, match="ended"):
-        imports.receive(imported=imported, at=0, parts=[b"x"])
+        receiving.receive(imported=imported, at=0, parts=[b"x"])
 
 
 def test_staff_do_not_rename_their_shop_by_a_file_in_the_zip(upload, shop, zip_file):
@@ -470,7 +471,7 @@ def test_one_that_is_paused_while_it_hides_stops_there_and_goes_on(upload, shop,
     stopped_while_hiding(imported, monkeypatch, imports.pause)
     assert (imported.state, imported.hidden) == (State.PAUSED, 2)
     assert Product.objects.published().filter(pk__in=old).count() == 3
-    assert imports.file_of(imported).exists()
+    assert uploads.file_of(imported).exists()
     imports.resume(imported=imported)
     imports.run(imported.pk)
 
@@ -487,7 +488,7 @@ def test_one_that_is_cancelled_while_it_hides_hides_no_more(upload, shop, monkey
 
     assert (imported.state, imported.hidden) == (State.CANCELLED, 2)
     assert Product.objects.published().filter(pk__in=old).count() == 3
-    assert not imports.file_of(imported).exists()
+    assert not uploads.file_of(imported).exists()
 
 
 def test_one_that_is_killed_while_it_hides_counts_each_product_once(upload, shop, monkeypatch):

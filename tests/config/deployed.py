@@ -36,7 +36,7 @@ def defaults(value: Any) -> Any:
 
 def settings_read() -> set[str]:
     """The variables that the settings read, and the `_FILE` beside those that hold secrets."""
-    files = ("config/settings.py", "config/security.py")
+    files = ("config/settings.py", "config/security.py", "config/rest.py")
     text = "".join((ROOT / name).read_text(encoding="utf-8") for name in files)
     found = re.findall(r"env\.(read|secret)\(\s*\"([A-Z_0-9]+)\"", text)
     bucket = (ROOT / "config/buckets.py").read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ from django.db.models import Model
 from django.urls import URLPattern, get_resolver, reverse
 from rest_framework.test import APIClient
 
-from catalog import imports, tokens, undoing
+from catalog import receiving, tokens, undoing
 from catalog.admin.scope import OfMyShops, SuperuserOnly
 from catalog.models import ApiToken, Import, Membership, Product, Shop, Undo
 from search.models import Rule
@@ -44,7 +44,7 @@ def change(shop: Shop) -> Undo:
 
 
 def running_import(shop: Shop) -> Import:
-    return imports.begin(shop=shop, by=None, name="Secret plan.csv", size=100)
+    return receiving.begin(shop=shop, by=None, name="Secret plan.csv", size=100)
 
 
 def rule(shop: Shop) -> Rule:

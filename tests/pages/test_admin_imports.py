@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
-from catalog import imports
+from catalog import imports, receiving, uploads
 from catalog.models import Import, Product, Shop
 from tests.pages.conftest import serious
 from tests.shelves import add_picture, add_product, picture_bytes
@@ -85,8 +85,8 @@ def test_an_upload_that_broke_off_goes_on_with_the_same_file(office):
     content = archive(5)
     shop = Shop.objects.get()
     boss = User.objects.get(username="admin")
-    begun = imports.begin(shop=shop, by=boss, name="goods.zip", size=len(content))
-    imports.receive(imported=begun, at=0, parts=[content[:100]])
+    begun = receiving.begin(shop=shop, by=boss, name="goods.zip", size=len(content))
+    receiving.receive(imported=begun, at=0, parts=[content[:100]])
     page.goto(f"/admin/catalog/import/{begun.pk}/change/")
 
     choose(page, content, "other.zip")
@@ -96,7 +96,7 @@ def test_an_upload_that_broke_off_goes_on_with_the_same_file(office):
     page.get_by_role("button", name="Go on", exact=True).click()
 
     expect(page.get_by_role("heading", name="First rows")).to_be_visible()
-    assert imports.file_of(Import.objects.get()).read_bytes() == content
+    assert uploads.file_of(Import.objects.get()).read_bytes() == content
 
 
 def test_what_is_no_catalogue_is_told_beside_the_field(office):

@@ -9,7 +9,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
-from catalog import imports, uploads
+from catalog import receiving, uploads
 from catalog.models import Product, ProductImage, Shop
 from config.backups import folder, making, restoring
 from config.backups.folder import BackupError
@@ -214,7 +214,7 @@ def test_a_folder_of_other_things_is_not_written_to(kept):
 
 def test_an_upload_that_waits_comes_back(kept, settings):
     shop = Shop.objects.create(slug="acme", name="Acme")
-    waiting = imports.begin(shop=shop, by=None, name="goods.csv", size=9)
+    waiting = receiving.begin(shop=shop, by=None, name="goods.csv", size=9)
     path = uploads.file_of(waiting)
     path.write_bytes(b"sku,title")
     making.make(kept)

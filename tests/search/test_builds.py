@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 
 from catalog.models import Product
-from search import assembly, builds, locks, pipeline, reading, runtime, spaces, tasks
+from search import assembly, builds, locks, pipeline, pruning, reading, runtime, spaces, tasks
 from search.assembly import Step
 from search.builds import BuildError
 from search.doubts import BuildRefused
@@ -338,7 +338,7 @@ def test_pruning_keeps_the_published_build_and_what_it_reads(indexed, settings, 
     for _ in range(3):
         builds.publish_build(builds.build_index())
 
-    builds.prune_builds(keep=2)
+    pruning.prune_builds(keep=2)
 
     kept = Build.objects.order_by("pk")
     assert Build.objects.published_one() == kept.last()
@@ -354,7 +354,7 @@ def test_pruning_keeps_a_build_that_was_rolled_back_to(indexed):
     builds.publish_build(builds.build_index())
     builds.rollback_build()
 
-    builds.prune_builds(keep=1)
+    pruning.prune_builds(keep=1)
 
     assert list(Build.objects.all()) == [indexed]
     assert builds.folder_of(indexed).exists()

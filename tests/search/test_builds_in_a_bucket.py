@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 
 from catalog.models import Product
-from search import builds, delivery, depot, embeddings, pipeline, runtime
+from search import builds, delivery, depot, embeddings, pipeline, pruning, runtime
 from search.depot import DepotError
 from search.engine import artifacts
 from search.maps import making, stored
@@ -242,13 +242,13 @@ def test_old_builds_go_from_bucket_and_disks_but_never_the_last_two(first, secon
     serve(made[-1])
     first.enter()
 
-    builds.prune_builds()
+    pruning.prune_builds()
 
     kept = {key.split("/")[2] for key in bucket.keys("niteru/builds/")}
     assert kept == {str(build.pk) for build in made[-3:]}
     assert first.builds() == {str(build.pk) for build in made[-2:]}
     assert all(builds.cursor_of(build) for build in made[-3:])
-    builds.prune_builds(keep=1)
+    pruning.prune_builds(keep=1)
     kept = {key.split("/")[2] for key in bucket.keys("niteru/builds/")}
     assert kept == {str(build.pk) for build in made[-2:]}
     assert {key.split("/")[2] for key in bucket.keys("niteru/artifacts/")} == {"mobilenet_v2"}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from search import builds
+from search import builds, pruning
 from search.maps import making, stored
 from search.maps.stored import MapError
 from search.models import Build
@@ -87,7 +87,7 @@ def test_a_map_goes_with_its_build():
     first = atlas.drawn()
     atlas.publish()
 
-    builds.prune_builds(keep=1)
+    pruning.prune_builds(keep=1)
 
     assert not stored.folder_of(first.build).exists()
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from catalog.models import Product
-from search import builds, recommend, runtime
+from search import builds, pruning, recommend, runtime
 from search.doubts import BuildRefused
 from search.engine.index import calibration, milvus
 from search.engine.index import folder as index_folder
@@ -81,14 +81,14 @@ def test_a_rollback_goes_back_to_the_index_of_before(by_milvus, indexed, lists):
 def test_collections_that_no_build_needs_are_dropped(by_milvus, uri):
     client, of_first = milvus.connect(uri), builds.collection_of(builds.folder_of(by_milvus))
     client.create_collection("niteru_another_site_7", dimension=4)
-    for _ in range(builds.KEPT):
+    for _ in range(pruning.KEPT):
         builds.publish_build(builds.build_index())
 
-    builds.prune_builds()
+    pruning.prune_builds()
 
     kept = {builds.collection_of(builds.folder_of(build)) for build in Build.objects.all()}
     left = set(client.list_collections())
-    assert len(kept) == builds.KEPT
+    assert len(kept) == pruning.KEPT
     assert {"niteru_another_site_7", *kept} <= left
     assert of_first not in left
     client.drop_collection("niteru_another_site_7")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from catalog.models import Product
-from search import builds, embeddings, pipeline, spaces
+from search import builds, embeddings, pipeline, pruning, spaces
 from search.engine.errors import ArtifactError, ArtifactIncompatible
 from search.engine.image.choice import parse_choice
 from search.models import Embedding, Space
@@ -75,9 +75,9 @@ def test_a_build_with_the_other_encoder_serves_and_the_first_one_goes(
     newer = another_encoder()
     encode_all()
 
-    for _ in range(builds.KEPT):
+    for _ in range(pruning.KEPT):
         builds.publish_build(builds.build_index())
-    builds.prune_builds()
+    pruning.prune_builds()
 
     assert not Space.objects.filter(pk=first.pk).exists()
     assert (settings.ARTIFACTS_DIR / newer.artifact).is_dir()
@@ -90,7 +90,7 @@ def test_the_folder_of_an_encoder_that_no_space_names_is_deleted(
     stray = settings.ARTIFACTS_DIR / "picture-0123456789ab-onnx-unit"
     stray.mkdir()
 
-    builds.prune_builds()
+    pruning.prune_builds()
 
     assert not stray.exists()
     assert spaces.picture_encoder(spaces.picture_space()).size == (32, 32)

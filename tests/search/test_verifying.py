@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from catalog.models import Product, Shop
-from search import builds, embeddings, judging, pipeline, runtime, spaces, verifying
+from search import builds, embeddings, judging, pipeline, pruning, runtime, spaces, verifying
 from search.doubts import BuildRefused
 from search.judging import Figures
 from search.models import Build, Embedding, Space
@@ -87,7 +87,7 @@ def test_a_refused_build_outlasts_pruning_and_can_be_published_anyway(served):
     with pytest.raises(BuildRefused):
         verifying.verify(worse)
 
-    builds.prune_builds(keep=1)
+    pruning.prune_builds(keep=1)
     call_command("publish_build", str(worse.pk), "--anyway", stdout=StringIO())
 
     assert published() == worse
