@@ -102,6 +102,11 @@ class Answers:
     def refused(self) -> int:
         return self.statuses[429] + self.statuses[503]
 
+    def late(self, ms: float) -> float:
+        """The share that was answered later than that, or refused."""
+        asked = len(self.waits) + self.refused
+        return (sum(each * 1e3 > ms for each in self.waits) + self.refused) / max(1, asked)
+
     def percentile(self, share: float) -> float:
         """ms"""
         return float(np.percentile(self.waits, share)) * 1e3 if self.waits else float("inf")
