@@ -3,18 +3,21 @@
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from catalog import receiving, uploads
 from catalog.models import Product, ProductImage, Shop
 from config.backups import folder, making, restoring
 from config.backups.folder import BackupError
 from search import runtime
-from tests.search.conftest import ROOT, eventually
+from tests.search.conftest import PATIENCE, ROOT, eventually
 from tests.shelves import add_picture, add_product
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -178,6 +181,40 @@ def test_a_dump_that_breaks_off_changes_nothing(mug, kept):
         restoring.restore(kept, replace=True)
 
     assert set(Product.objects.values_list("sku", flat=True)) == {"mug", "newer"}
+
+
+def test_a_killed_restore_leaves_the_database_as_it_was(mug, kept, environment):
+    making.make(kept)
+    Product.objects.update(title="Later")
+    connection.close()  # sessions of others are in the way
+    command = [sys.executable, str(ROOT / "manage.py"), "restore", str(kept), "--replace"]
+    process = psutil.Popen(command, env=environment, cwd=ROOT)
+    while not process.children():  # from here on it does not ask who else is there
+        assert process.poll() is None
+        time.sleep(0.001)
+    while not in_a_transaction():
+        assert process.poll() is None
+        time.sleep(0.001)
+
+    programs = process.children()
+    process.kill()
+    process.wait()
+    psutil.wait_procs(programs, timeout=PATIENCE)
+
+    assert Product.objects.get().title == "Later"
+    connection.close()
+    call_command("restore", str(kept), "--replace")
+    assert Product.objects.get().title == mug.title
+
+
+def in_a_transaction() -> bool:
+    """Whether a session besides this one is in the middle of writing."""
+    with connection.cursor() as sql:
+        sql.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_xid IS NOT NULL)"
+        )
+        return bool(sql.fetchone()[0])
 
 
 def test_a_backup_of_a_newer_release_is_refused(mug, kept):
