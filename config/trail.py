@@ -14,7 +14,7 @@ KINDS = {
     "admin:catalog_import_start": Kind.IMPORT,
     "admin:catalog_import_steer": Kind.IMPORT,
     "admin:catalog_undo_back": Kind.UNDO,
-    "admin:password_change": Kind.PASSWORD,
+    "password_change": Kind.PASSWORD,
     "admin:search_map_misfit": Kind.MAP,
     "admin:search_map_merge": Kind.MAP,
     "admin:search_map_undo": Kind.MAP,

@@ -15,6 +15,7 @@ handler500 = "config.errors.server_error"
 urlpatterns = [
     path("admin/search/", include("search.staff_urls")),
     path("admin/login/", signing_in.login),
+    path("admin/password_change/", signing_in.password_change, name="password_change"),
     path("admin/second-factor/", include("catalog.staff_urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -76,6 +76,20 @@ def login(request: HttpRequest) -> HttpResponseBase:
     return admin.site.login(request)
 
 
+@csrf_protect
+@sensitive_post_parameters()
+def password_change(request: HttpRequest) -> HttpResponseBase:
+    """Django's, but that a wrong old password counts as a failed login."""
+    if request.method == "POST" and request.user.is_authenticated:
+        user: Any = request.user
+        if not signing_in.may_try(request, user):
+            signing_in.failed(request, user)
+            return HttpResponse(status=429)  # axes puts the page of a lock in its place
+        if not user.check_password(request.POST.get("old_password", "")):
+            signing_in.failed(request, user)
+    return admin.site.admin_view(admin.site.password_change, cacheable=True)(request)
+
+
 @never_cache
 @csrf_protect
 @sensitive_post_parameters("code")

@@ -7,6 +7,7 @@ from axes.models import AccessAttempt
 from django.core.management import call_command
 from django.db.models import F
 from django.test import Client
+from django.urls import reverse
 
 from catalog import addresses
 from tests.security import phones
@@ -101,6 +102,22 @@ def test_a_lock_is_opened_by_a_command(admin_person):
     call_command("axes_reset_username", "admin", verbosity=0)
 
     assert log_in(Client(), **THERE).status_code == 302
+
+
+def test_who_found_a_session_open_guesses_the_old_password_no_longer(client, admin_person):
+    log_in(client, **HERE)
+    new = {"new_password1": "bow and rosin 1", "new_password2": "bow and rosin 1"}
+
+    def changed(old: str) -> int:
+        form = {"old_password": old, **new}
+        return client.post(reverse("admin:password_change"), form, **HERE).status_code
+
+    assert [changed(f"guess {n}") for n in range(5)] == [200, 200, 200, 200, 429]
+    assert changed(phones.PASSWORD) == 429
+    admin_person.refresh_from_db()
+    assert admin_person.check_password(phones.PASSWORD)
+    call_command("axes_reset")
+    assert changed(phones.PASSWORD) == 302
 
 
 def test_no_password_or_code_is_kept_of_a_failure(admin_person):
