@@ -24,6 +24,7 @@ BOUNDARY: Final = "load-load-load"
 
 
 class Request(NamedTuple):
+    kind: str
     method: str
     path: str
     body: bytes | None = None
@@ -55,19 +56,21 @@ class Mixture:
         chosen = self.drawn.choice(self.ids)
         if kind == "page":
             pages = ("/en/", "/en/products/", f"/en/products/{chosen}/", f"/ja/products/{chosen}/")
-            return Request("GET", self.drawn.choice(pages))
+            return Request(kind, "GET", self.drawn.choice(pages))
         if kind == "similar":
-            return Request("GET", f"/api/v1/products/{chosen}/similar/?k=10")
+            return Request(kind, "GET", f"/api/v1/products/{chosen}/similar/?k=10")
         if kind == "search":
             words = " ".join(self.drawn.choice(self.titles).split()[:2])
-            return Request("GET", f"/api/v1/search/?q={quote(words)}")
+            return Request(kind, "GET", f"/api/v1/search/?q={quote(words)}")
         if kind == "photo":
             told = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
-            return Request("POST", "/api/v1/search/image/", self.drawn.choice(self.photos), told)
+            return Request(
+                kind, "POST", "/api/v1/search/image/", self.drawn.choice(self.photos), told
+            )
         body = {"price": f"{self.drawn.randint(1, 9999)}.00"}
         told = {"Content-Type": "application/json", "Authorization": f"Bearer {self.key}"}
         path = f"/api/v1/products/{self.drawn.choice(self.own)}/"
-        return Request("PATCH", path, json.dumps(body).encode(), told)
+        return Request(kind, "PATCH", path, json.dumps(body).encode(), told)
 
 
 def photo(drawn: random.Random) -> bytes:
@@ -88,7 +91,9 @@ def photo(drawn: random.Random) -> bytes:
 class Answers:
     rate: float
     seconds: float
-    waits: list[float] = field(default_factory=list)  # s, of those answered, since they were due
+    # s, of those answered, since they were due
+    waits: list[float] = field(default_factory=list)
+    by_kind: dict[str, list[float]] = field(default_factory=lambda: {kind: [] for kind in PARTS})
     statuses: Counter[int] = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
     untold: int = 0  # refusals that do not say when to come back
@@ -150,4 +155,5 @@ def answer(port: int, due: "queue.SimpleQueue[Any]", found: Answers) -> None:
             found.failed.append(f"{request.method} {request.path}: {status}")
         else:
             found.waits.append(time.perf_counter() - at)
+            found.by_kind[request.kind].append(found.waits[-1])
     client.close()
