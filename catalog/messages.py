@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.conf import settings
 
+from catalog import signals
 from catalog.outages import Outage
 
 logger = logging.getLogger(__name__)
@@ -18,7 +19,7 @@ CONFIRM_SECONDS = 5
 
 KNOWN_SECONDS = 5.0
 
-broker: Final = Outage("the broker")
+broker: Final = Outage("the broker", afterwards=lambda: signals.broker_returned.send(None))
 _answered: tuple[object, float] = (None, 0.0)  # who was last asked and did, and when
 
 

@@ -19,10 +19,13 @@ _all: WeakSet["Outage"] = WeakSet()
 
 
 class Outage:
-    """Whether one server is away, as far as this process knows."""
+    """Whether one server is away, as far as this process knows.
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    afterwards : called in the thread that has found it there again
+    """
+
+    def __init__(self, name: str, *, afterwards: Callable[[], object] = lambda: None) -> None:
+        self._name, self._afterwards = name, afterwards
         self._lock = threading.Lock()
         self._ended: threading.Event | None = None  # of the outage that goes on
         _all.add(self)
@@ -57,9 +60,11 @@ class Outage:
                 logger.exception("%s could not be asked", self._name)
                 continue
             with self._lock:
-                if self._ended is ended:
-                    self._ended = None
-                    logger.warning("%s answers again", self._name)
+                if self._ended is not ended:
+                    return
+                self._ended = None
+                logger.warning("%s answers again", self._name)
+            self._afterwards()
             return
 
 

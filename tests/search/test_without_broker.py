@@ -151,7 +151,10 @@ def test_messages_go_again_once_it_answers(away, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_was_saved_meanwhile_is_encoded_by_the_sweep(client, valkey, start_worker, program):
+def test_what_was_saved_meanwhile_is_encoded_once_it_answers(
+    client, valkey, start_worker, program, monkeypatch
+):
+    monkeypatch.setattr(outages, "ASK_EVERY", 0.05)
     pipeline.fit_models()
     valkey.refuse()
     body = {"sku": "vase", "title": "Blue vase"}
@@ -159,7 +162,6 @@ def test_what_was_saved_meanwhile_is_encoded_by_the_sweep(client, valkey, start_
     vectors = Embedding.objects.filter(product__sku="vase")
 
     valkey.answer()
-    start_worker()
-    eventually(lambda: messages.send(tasks.sweep))  # as beat does every minute
+    start_worker()  # and no beat, which has it swept every minute
 
     eventually(vectors.exists)
