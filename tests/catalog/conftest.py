@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from PIL import Image
 
-from catalog.models import Shop
+from catalog import receiving
+from catalog.models import Import, Shop
 from tests.catalog.hosting import Site, serving
 
 
@@ -56,3 +58,20 @@ def site() -> Iterator[Site]:
     """A web server on this machine."""
     with serving(Site()) as running:
         yield running
+
+
+@pytest.fixture
+def imports_dir(settings, tmp_path) -> None:
+    """Uploads in a folder of this test's."""
+    settings.IMPORTS_DIR = tmp_path / "imports"
+
+
+@pytest.fixture
+def upload(shop):
+    """`upload(content, name="goods.csv")`: a whole file, waiting to be looked at."""
+
+    def made(content: bytes, name: str = "goods.csv", by: User | None = None) -> Import:
+        imported = receiving.begin(shop=shop, by=by, name=name, size=len(content))
+        return receiving.receive(imported=imported, at=0, parts=[content])
+
+    return made

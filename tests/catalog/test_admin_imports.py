@@ -14,12 +14,9 @@ from catalog.imports import State
 from catalog.models import Import, Membership, Product, Shop
 from tests.catalog.conftest import picture
 
+pytestmark = pytest.mark.usefixtures("imports_dir")
+
 ADD = reverse("admin:catalog_import_add")
-
-
-@pytest.fixture(autouse=True)
-def _own_folder(settings, tmp_path):
-    settings.IMPORTS_DIR = tmp_path / "imports"
 
 
 @pytest.fixture

@@ -16,12 +16,7 @@ from catalog.feeds import loading, spreadsheet
 from catalog.imports import State
 from catalog.models import Import, Product
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _own_folder(settings, tmp_path):
-    settings.IMPORTS_DIR = tmp_path / "imports"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("imports_dir")]
 
 
 def workbook(rows: int) -> bytes:
