@@ -122,7 +122,7 @@ class Broker:
         return (OperationalError, OSError, RedisError)
 
     def check(self, *, timeout: float = PROBE_SECONDS) -> None:
-        """Raises one of `errors` where the broker does not answer soon."""
+        """Raises one of `errors` where the broker does not answer soon, or takes nothing."""
         patience = {
             "redis": {"socket_connect_timeout": timeout, "socket_timeout": timeout},
             "rabbitmq": {"read_timeout": timeout, "write_timeout": timeout},
@@ -130,8 +130,11 @@ class Broker:
         }[self.kind]
         with Connection(self.url, connect_timeout=timeout, transport_options=patience) as broker:
             broker.ensure_connection(max_retries=1, interval_start=0, timeout=1)
+            queue = self.queues[0](broker.default_channel)
             if self.kind == "sqs":  # whose connection is none until something is asked
-                self.queues[0](broker.default_channel).queue_declare()
+                queue.queue_declare()
+            if self.kind == "redis":  # which answers as ever while its disk or memory is full
+                queue.declare()  # a write, of what is there already
 
 
 def kind_of(url: str) -> str:

@@ -1,16 +1,22 @@
 """The broker is away, and with it the throttle's counters: everything goes on, and is made good."""
 
 import json
+import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from redis import Redis
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 
 from catalog import messages, outages, tokens
 from catalog.models import Import, Product, Shop
 from config.broker import Broker
+from config.embedded import valkey as valkey_server
 from search import pipeline, tasks
 from search.models import Embedding, Event
 from tests.relay import Relay, relayed
@@ -148,6 +154,37 @@ def test_messages_go_again_once_it_answers(away, monkeypatch):
     away.answer()
 
     eventually(lambda: messages.send(tasks.embed, [1]))
+
+
+@pytest.fixture
+def full(settings, db, tmp_path) -> Iterator[Redis]:
+    """A server of its own as the broker, which answers and has no room for a message."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = [valkey_server.program(), "--port", str(port), "--dir", tmp_path, "--maxmemory", "1"]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    client = Redis(port=port, retry=Retry(ConstantBackoff(0.1), retries=300))
+    client.ping()
+    with speaking(Broker(url=f"redis://127.0.0.1:{port}/0", visibility=60), settings):
+        yield client
+    client.close()
+    server.kill()
+    server.wait()
+
+
+def test_one_that_takes_nothing_is_away_and_a_sweep_is_asked_for_once_it_does(
+    full, settings, monkeypatch
+):
+    monkeypatch.setattr(outages, "ASK_EVERY", 0.05)
+    assert messages.send(tasks.embed, [1]) is False
+    with pytest.raises(settings.BROKER.errors):
+        settings.BROKER.check()
+    assert messages.is_broker_away()
+
+    full.config_set("maxmemory", 0)
+
+    eventually(lambda: b"search.tasks.sweep" in b"".join(full.lrange("celery", 0, -1)))
+    assert not messages.is_broker_away()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -82,11 +82,13 @@ def speaking(broker: Broker, settings: Any) -> Iterator[Celery]:
         }
     )
     app.set_current()
+    app.set_default()  # other threads'
     try:
         yield app
     finally:
         app.close()
         before.set_current()
+        before.set_default()
 
 
 def empty(app: Celery) -> None:
