@@ -1,5 +1,6 @@
 """Which part of a picture the network gets to see."""
 
+import math
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -17,6 +18,9 @@ MARGIN: Final = 0.15  # of the subject's longer side, on each side; about what p
 WHITE: Final = 0.9  # of each channel, and more
 # A square made of something narrower shows shapes that no network has seen.
 MOST_STRETCHED: Final = 3.0
+# What is made of a picture has no more pixels than the largest that is taken: some hundred bytes
+# of a file can say that it is 20 pixels wide and 46,000 high.
+MOST_PIXELS: Final = 50_000_000
 
 
 class Box(NamedTuple):
@@ -92,6 +96,10 @@ def _lacking(side: int, other: int) -> int:
 
 
 def _cut(image: Image.Image, box: Box, *, colour: tuple[int, int, int]) -> Image.Image:
+    scale = math.sqrt(MOST_PIXELS / (box.width * box.height))
+    if scale < 1:
+        box = Box(*(int(edge * scale) for edge in box))
+        image = image.resize([max(1, int(side * scale)) for side in image.size])
     canvas = Image.new("RGB", (box.width, box.height), colour)
     canvas.paste(image, (-box.left, -box.top))
     return canvas

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from search.engine.image.framing import frame
+from search.engine.image.framing import MOST_PIXELS, frame
 from search.engine.image.pixels import as_pixels
 
 
@@ -99,6 +99,17 @@ def test_a_banner_is_widened_by_its_edge_s_colour_instead_of_being_stretched_ten
     assert max(width, height) / min(width, height) == pytest.approx(3, abs=0.05)
     assert framed.getpixel((0, 0)) == (0, 0, 128)
     assert framed.getpixel((width // 2, height // 2)) == (255, 215, 0)
+
+
+@pytest.mark.parametrize("size", [(20, 46_000), (46_000, 20), (1, 49_000)])
+def test_a_hair_is_not_widened_to_more_than_the_largest_picture(size):
+    image = Image.new("RGB", size, "firebrick")
+
+    framed = frame(image)
+
+    assert framed.width * framed.height <= MOST_PIXELS
+    assert max(framed.size) <= 3.01 * min(framed.size)
+    assert reds(framed).all()
 
 
 def test_a_long_thin_thing_keeps_some_of_its_shape():
