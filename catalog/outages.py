@@ -5,8 +5,10 @@ else goes on without it meanwhile.
 """
 
 import logging
+import math
 import os
 import threading
+import time
 from collections.abc import Callable
 from typing import Final
 from weakref import WeakSet
@@ -14,6 +16,9 @@ from weakref import WeakSet
 logger = logging.getLogger(__name__)
 
 ASK_EVERY: Final = 1.0  # seconds
+# One that answers and fails again at once is asked less and less often.
+ASK_AT_LEAST_EVERY: Final = 60.0
+AT_ONCE: Final = 10.0
 
 _all: WeakSet["Outage"] = WeakSet()
 
@@ -28,6 +33,7 @@ class Outage:
         self._name, self._afterwards = name, afterwards
         self._lock = threading.Lock()
         self._ended: threading.Event | None = None  # of the outage that goes on
+        self._pause, self._over_at = 0.0, -math.inf
         _all.add(self)
 
     @property
@@ -40,6 +46,8 @@ class Outage:
             if self._ended is not None:
                 return
             ended = threading.Event()
+            again = time.monotonic() - self._over_at < AT_ONCE
+            self._pause = min(2 * self._pause, ASK_AT_LEAST_EVERY) if again else ASK_EVERY
             threading.Thread(target=self._ask, args=(answers, ended), daemon=True).start()
             self._ended = ended
             logger.error("%s does not answer, going on without it: %s", self._name, reason)
@@ -52,7 +60,7 @@ class Outage:
             ended.set()
 
     def _ask(self, answers: Callable[[], bool], ended: threading.Event) -> None:
-        while not ended.wait(ASK_EVERY):
+        while not ended.wait(self._pause):
             try:
                 if not answers():
                     continue
@@ -62,9 +70,14 @@ class Outage:
             with self._lock:
                 if self._ended is not ended:
                     return
-                self._ended = None
+                self._ended, self._over_at = None, time.monotonic()
                 logger.warning("%s answers again", self._name)
-            self._afterwards()
+            try:
+                self._afterwards()
+            except Exception:
+                logger.exception(
+                    "%s answers again, and what was missed was not asked for", self._name
+                )
             return
 
 

@@ -54,14 +54,16 @@ def may_try(request: HttpRequest, user: Any) -> bool:
     return bool(AxesProxyHandler.is_allowed(request, {"username": user.get_username()}))
 
 
-def failed(request: HttpRequest, user: Any) -> None:
+def failed(request: HttpRequest, user: Any, *, factor: str) -> None:
     """Count a wrong code, or a wrong password of somebody who is logged in, as a failed login.
+
+    factor : "code" or "password"
 
     During a lock it is not looked at, and makes that no longer.
     """
     if not may_try(request, user):
         request.__dict__["axes_locked_out"] = True
-    credentials = {"username": user.get_username(), "factor": "code"}
+    credentials = {"username": user.get_username(), "factor": factor}
     user_login_failed.send(sender=__name__, credentials=credentials, request=request)
 
 
@@ -97,7 +99,7 @@ def _failed(sender: Any, credentials: dict, request: HttpRequest | None = None, 
     """Once for each try that was looked at: those of a lock fill no log."""
     if request is None or (is_locked_out(request) and not was_counted(request)):
         return
-    kind = Kind.FACTOR_FAILED if "factor" in credentials else Kind.LOGIN_FAILED
+    kind = Kind.FACTOR_FAILED if credentials.get("factor") == "code" else Kind.LOGIN_FAILED
     audit.record(kind, request=request, username=known(str(credentials.get("username", ""))))
 
 

@@ -122,7 +122,10 @@ class Broker:
         return (OperationalError, OSError, RedisError)
 
     def check(self, *, timeout: float = PROBE_SECONDS) -> None:
-        """Raises one of `errors` where the broker does not answer soon, or takes nothing."""
+        """Raises one of `errors` where the broker does not answer soon.
+
+        Redis also where it takes nothing: to be asked for a queue is a write.
+        """
         patience = {
             "redis": {"socket_connect_timeout": timeout, "socket_timeout": timeout},
             "rabbitmq": {"read_timeout": timeout, "write_timeout": timeout},
@@ -130,11 +133,10 @@ class Broker:
         }[self.kind]
         with Connection(self.url, connect_timeout=timeout, transport_options=patience) as broker:
             broker.ensure_connection(max_retries=1, interval_start=0, timeout=1)
-            queue = self.queues[0](broker.default_channel)
             if self.kind == "sqs":  # whose connection is none until something is asked
-                queue.queue_declare()
+                self.queues[0](broker.default_channel).queue_declare()
             if self.kind == "redis":  # which answers as ever while its disk or memory is full
-                queue.declare()  # a write, of what is there already
+                self.queues[0](broker.default_channel).declare()
 
 
 def kind_of(url: str) -> str:

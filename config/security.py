@@ -76,7 +76,10 @@ AXES_CLIENT_IP_CALLABLE = "catalog.addresses.of"
 AXES_LOCKOUT_CALLABLE = "catalog.admin.signing_in.locked"
 # catalog.signing_in does so, after the second factor: a password alone takes nothing back.
 AXES_RESET_ON_SUCCESS = False
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "csrfmiddlewaretoken"]
+AXES_SENSITIVE_PARAMETERS = [
+    *("username", "ip_address", "code", "csrfmiddlewaretoken"),
+    *("old_password", "new_password1", "new_password2"),
+]
 # The audit log has them, with what else staff do.
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False

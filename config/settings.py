@@ -25,7 +25,8 @@ from search.engine.image.choice import BUILT_IN, EncoderChoice, parse_choice
 from search.engine.index.profiles import PROFILES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VERSION = SPECTACULAR_SETTINGS["VERSION"] = "0.2.0"
+VERSION = "0.2.0"
+SPECTACULAR_SETTINGS = {**SPECTACULAR_SETTINGS, "VERSION": VERSION}
 
 # Where things are kept, and which services run
 

@@ -1,7 +1,5 @@
 """What was given up in the background, to be tried again or dropped, and who was told of builds."""
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -11,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from catalog.admin.products import thumbnail
-from catalog.admin.scope import SiteAdmin, SuperuserOnly
+from catalog.admin.scope import ReadOnly, SiteAdmin, SuperuserOnly
 from catalog.models import Product
 from search import announcements, encoding, operating
 from search.models import Announcement, ParkedTask, Space
@@ -24,14 +22,8 @@ TITLES = {
 SHOWN = 160  # characters of a reason in a list; all of it is on the page of each
 
 
-class Watched(SuperuserOnly, SiteAdmin):
+class Watched(ReadOnly, SuperuserOnly, SiteAdmin):
     """Of all shops at once, so for superusers; the pipeline writes it."""
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 @admin.register(ParkedTask)
@@ -46,9 +38,6 @@ class ParkedTaskAdmin(Watched):
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         # Django offers a list's actions to whoever may change it; the rows stay read-only.
         return obj is None and super().has_view_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False  # that is `drop`, which says what it means
 
     @admin.display(description=_("task"), ordering="task")
     def what(self, parked: ParkedTask) -> str:
@@ -107,6 +96,3 @@ class ParkedTaskAdmin(Watched):
 class AnnouncementAdmin(Watched):
     list_display = ["at", "event", "channel", "receiver", "attempts", "delivered_at", "reason"]
     list_filter = ["event", "channel"]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

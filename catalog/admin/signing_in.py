@@ -83,10 +83,10 @@ def password_change(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST" and request.user.is_authenticated:
         user: Any = request.user
         if not signing_in.may_try(request, user):
-            signing_in.failed(request, user)
+            signing_in.failed(request, user, factor="password")
             return HttpResponse(status=429)  # axes puts the page of a lock in its place
         if not user.check_password(request.POST.get("old_password", "")):
-            signing_in.failed(request, user)
+            signing_in.failed(request, user, factor="password")
     return admin.site.admin_view(admin.site.password_change, cacheable=True)(request)
 
 
@@ -197,7 +197,7 @@ def told_codes(request: HttpRequest, asker: Asker) -> HttpResponse:
 def checked_code(request: HttpRequest, user: Any, form: CodeForm) -> second_factor.Checked:
     """With what is wrong beside the field; a wrong code counts as a failed login."""
     if not signing_in.may_try(request, user):
-        signing_in.failed(request, user)
+        signing_in.failed(request, user, factor="code")
         return second_factor.Checked(None, 0)
     checked = second_factor.check(user, form.cleaned_data["code"])
     if checked.device is None:
@@ -212,7 +212,7 @@ def refuse(request: HttpRequest, user: Any, form: CodeForm, *, wait: int) -> Non
         )
         form.add_error("code", told % {"n": wait})
         return
-    signing_in.failed(request, user)
+    signing_in.failed(request, user, factor="code")
     form.add_error("code", _("That is not the code. Is the clock of your phone right?"))
 
 
@@ -220,7 +220,7 @@ def knows_password(request: HttpRequest, user: Any, form: SetUpForm) -> bool:
     """A session that was left open must not tie somebody else's phone to an account."""
     if signing_in.may_try(request, user) and user.check_password(form.cleaned_data["password"]):
         return True
-    signing_in.failed(request, user)
+    signing_in.failed(request, user, factor="password")
     form.add_error("password", _("That is not your password."))
     return False
 

@@ -42,3 +42,20 @@ def test_a_new_process_can_begin_one_though_its_parent_was_about_to():
 
         assert outage.is_on
     outage.forget()
+
+
+def test_one_that_fails_again_whenever_it_has_answered_is_asked_less_and_less_often(monkeypatch):
+    monkeypatch.setattr(outages, "ASK_EVERY", 0.02)
+    asked = 0
+
+    def ask() -> bool:
+        nonlocal asked
+        asked += 1
+        return True
+
+    outage = Outage("the server", afterwards=lambda: outage.begin(ask, reason="a test"))
+    outage.begin(ask, reason="a test")
+
+    time.sleep(2)
+    outage.forget()
+    assert 1 < asked < 10  # of a hundred

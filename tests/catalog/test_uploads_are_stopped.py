@@ -1,9 +1,11 @@
 """Imports of uploaded catalogues are paused, cancelled, killed, and go on."""
 
 import json
-import os
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.db import connection
@@ -13,6 +15,8 @@ from catalog.feeds import loading
 from catalog.imports import State
 from catalog.models import Import, Product, Shop
 from tests.catalog.uploading import read, table
+
+PATIENCE = 60  # seconds
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("imports_dir")]
 
@@ -111,53 +115,6 @@ def test_one_that_keeps_killing_its_worker_is_given_up(upload, monkeypatch):
     assert Product.objects.count() == 2
 
 
-@pytest.mark.django_db(transaction=True)
-def test_one_that_another_process_reads_is_not_lost_and_is_when_that_is_killed(upload):
-    imported = upload(table(2))
-    imports.start(imported=imported, by=imported.by, called={}, hide_missing=False)
-    settings = json.dumps(connection.get_connection_params(), default=str)
-    holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, settings, str(import_locks.LOCKS), str(imported.pk)],
-        stdout=subprocess.PIPE,
-        env={**os.environ},
-    )
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == b"held\n"
-
-    assert imports.lost() == []
-    imports.run(imported.pk)
-    assert not Product.objects.exists()
-    holder.kill()
-    holder.wait()
-    while imports.lost() == []:
-        pass  # the server notices within moments that its client is gone
-    imports.run(imported.pk)
-
-    assert Product.objects.count() == 2
-
-
-@pytest.mark.django_db(transaction=True)
-def test_one_waits_for_its_turn_while_others_are_read(upload):
-    imported = upload(table(2))
-    imports.start(imported=imported, by=imported.by, called={}, hide_missing=False)
-    settings = json.dumps(connection.get_connection_params(), default=str)
-    holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, settings, str(import_locks.TURNS), "0"],
-        stdout=subprocess.PIPE,
-        env={**os.environ},
-    )
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == b"held\n"
-
-    imports.run(imported.pk)
-
-    imported.refresh_from_db()
-    assert (imported.state, imported.attempts) == ("queued", 0)
-    assert imports.lost() == [imported.pk]
-    holder.kill()
-    holder.wait()
-
-
 HOLDER = """
 import json, sys, time, psycopg
 known = {name: value for name, value in json.loads(sys.argv[1]).items()
@@ -167,6 +124,51 @@ connection.execute("SELECT pg_advisory_lock(%s::int, %s::int)", sys.argv[2:4])
 print("held", flush=True)
 time.sleep(600)
 """
+
+
+@contextmanager
+def held_elsewhere(kind: int, key: int) -> Iterator[None]:
+    """A lock that another process has, until that is killed."""
+    known = json.dumps(connection.get_connection_params(), default=str)
+    command = [sys.executable, "-c", HOLDER, known, str(kind), str(key)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as holder:
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == b"held\n"
+            yield
+        finally:
+            holder.kill()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_another_process_reads_is_not_lost_and_is_when_that_is_killed(upload):
+    imported = upload(table(2))
+    imports.start(imported=imported, by=imported.by, called={}, hide_missing=False)
+
+    with held_elsewhere(import_locks.LOCKS, imported.pk):
+        assert imports.lost() == []
+        imports.run(imported.pk)
+        assert not Product.objects.exists()
+    deadline = time.monotonic() + PATIENCE
+    while imports.lost() == []:  # the server notices within moments that its client is gone
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    imports.run(imported.pk)
+
+    assert Product.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_waits_for_its_turn_while_others_are_read(upload):
+    imported = upload(table(2))
+    imports.start(imported=imported, by=imported.by, called={}, hide_missing=False)
+
+    with held_elsewhere(import_locks.TURNS, 0):
+        imports.run(imported.pk)
+
+    imported.refresh_from_db()
+    assert (imported.state, imported.attempts) == ("queued", 0)
+    assert imports.lost() == [imported.pk]
 
 
 def absent(shop: Shop, monkeypatch) -> list[int]:

@@ -10,14 +10,14 @@ import psutil
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from catalog import receiving, uploads
 from catalog.models import Product, ProductImage, Shop
 from config.backups import folder, making, restoring
 from config.backups.folder import BackupError
 from search import runtime
-from tests.search.conftest import PATIENCE, ROOT, eventually
+from tests.search.conftest import PATIENCE, ROOT, eventually, waiting_for_locks
 from tests.shelves import add_picture, add_product
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -192,29 +192,18 @@ def test_a_killed_restore_leaves_the_database_as_it_was(mug, kept, environment):
     while not process.children():  # from here on it does not ask who else is there
         assert process.poll() is None
         time.sleep(0.001)
-    while not in_a_transaction():
-        assert process.poll() is None
-        time.sleep(0.001)
-
-    programs = process.children()
-    process.kill()
-    process.wait()
+    with transaction.atomic(), connection.cursor() as sql:  # before which it drops no product
+        sql.execute("LOCK TABLE catalog_product IN ACCESS SHARE MODE")
+        eventually(lambda: waiting_for_locks(connection.connection))
+        programs = process.children()
+        process.kill()
+        process.wait()
     psutil.wait_procs(programs, timeout=PATIENCE)
 
     assert Product.objects.get().title == "Later"
     connection.close()
     call_command("restore", str(kept), "--replace")
     assert Product.objects.get().title == mug.title
-
-
-def in_a_transaction() -> bool:
-    """Whether a session besides this one is in the middle of writing."""
-    with connection.cursor() as sql:
-        sql.execute(
-            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
-            " AND pid <> pg_backend_pid() AND backend_xid IS NOT NULL)"
-        )
-        return bool(sql.fetchone()[0])
 
 
 def test_a_backup_of_a_newer_release_is_refused(mug, kept):

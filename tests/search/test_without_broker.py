@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import QuerySet
 from django.urls import reverse
 from redis import Redis
 from redis.backoff import ConstantBackoff
@@ -162,14 +163,15 @@ def full(settings, db, tmp_path) -> Iterator[Redis]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     command = [valkey_server.program(), "--port", str(port), "--dir", tmp_path, "--maxmemory", "1"]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    client = Redis(port=port, retry=Retry(ConstantBackoff(0.1), retries=300))
-    client.ping()
-    with speaking(Broker(url=f"redis://127.0.0.1:{port}/0", visibility=60), settings):
-        yield client
-    client.close()
-    server.kill()
-    server.wait()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        try:
+            client = Redis(port=port, retry=Retry(ConstantBackoff(0.1), retries=300))
+            client.ping()
+            with speaking(Broker(url=f"redis://127.0.0.1:{port}/0", visibility=60), settings):
+                yield client
+            client.close()
+        finally:
+            server.kill()
 
 
 def test_one_that_takes_nothing_is_away_and_a_sweep_is_asked_for_once_it_does(
@@ -193,12 +195,17 @@ def test_what_was_saved_meanwhile_is_encoded_once_it_answers(
 ):
     monkeypatch.setattr(outages, "ASK_EVERY", 0.05)
     pipeline.fit_models()
+    start_worker()  # whose own way to the broker stays open; and no beat, which has it sweep
+
+    def saved(sku: str) -> QuerySet[Embedding]:
+        body = {"sku": sku, "title": "Blue vase"}
+        client.post("/api/v1/products/", body, content_type="application/json", headers=program)
+        return Embedding.objects.filter(product__sku=sku)
+
+    eventually(saved("before").exists)
     valkey.refuse()
-    body = {"sku": "vase", "title": "Blue vase"}
-    client.post("/api/v1/products/", body, content_type="application/json", headers=program)
-    vectors = Embedding.objects.filter(product__sku="vase")
+    vectors = saved("meanwhile")
 
     valkey.answer()
-    start_worker()  # and no beat, which has it swept every minute
 
     eventually(vectors.exists)

@@ -18,8 +18,8 @@ MARGIN: Final = 0.15  # of the subject's longer side, on each side; about what p
 WHITE: Final = 0.9  # of each channel, and more
 # A square made of something narrower shows shapes that no network has seen.
 MOST_STRETCHED: Final = 3.0
-# What is made of a picture has no more pixels than the largest that is taken: some hundred bytes
-# of a file can say that it is 20 pixels wide and 46,000 high.
+# Of what is made of a picture: some hundred bytes of a file can say that it is 20 pixels wide and
+# 46,000 high.
 MOST_PIXELS: Final = 50_000_000
 
 
