@@ -42,11 +42,12 @@ def begin(*, shop: Shop, by: Person | None, name: str, size: int) -> Import:
             % {"name": name, "kinds": ", ".join(sorted(SUFFIXES))}
         )
     if not 0 < size <= MAX_BYTES:
-        raise UploadError(
+        told = (
             _("%(name)s is empty; choose it again")
             if size <= 0
-            else _("%(name)s has more than 2 GB; split it") % {"name": name}
+            else _("%(name)s has more than 2 GB; split it")
         )
+        raise UploadError(told % {"name": name})
     root = Path(settings.IMPORTS_DIR)
     root.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(root).free < size + SPARE_BYTES:

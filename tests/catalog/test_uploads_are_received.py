@@ -50,9 +50,9 @@ def test_more_bytes_than_were_announced_are_refused(shop):
 @pytest.mark.parametrize(
     ("name", "size", "reason"),
     [
-        ("goods.exe", 10, "none of"),
-        ("goods.csv", 0, "empty"),
-        ("goods.csv", receiving.MAX_BYTES + 1, "2 GB"),
+        ("goods.exe", 10, "goods.exe is none of"),
+        ("goods.csv", 0, "goods.csv is empty"),
+        ("goods.csv", receiving.MAX_BYTES + 1, "goods.csv has more than 2 GB"),
     ],
 )
 def test_what_is_no_catalogue_is_refused_before_it_is_sent(shop, name, size, reason):
