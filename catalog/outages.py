@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 ASK_EVERY: Final = 1.0  # seconds
 # One that answers and fails again at once is asked less and less often.
-ASK_AT_LEAST_EVERY: Final = 60.0
+ASK_AT_LEAST_EVERY: Final = 10.0
 AT_ONCE: Final = 10.0
 
 _all: WeakSet["Outage"] = WeakSet()

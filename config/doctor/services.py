@@ -88,8 +88,8 @@ def broker() -> Iterator[Finding]:
     except settings.BROKER.errors as err:
         yield bad(
             "broker",
-            f"{kind} does not answer: {first_line(err)}",
-            "start it; what is saved meanwhile is encoded by the sweep",
+            f"{kind} takes no messages: {first_line(err)}",
+            "start it, or free its memory or disk; the sweep encodes what is saved meanwhile",
         )
         return
     waiting = operating.queued() or {}

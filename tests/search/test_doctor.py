@@ -193,7 +193,7 @@ def test_a_broker_that_is_down_is_found(db, settings):
     verdict, words = only(services.broker)
 
     assert verdict == Verdict.BAD
-    assert "redis does not answer" in words
+    assert "redis takes no messages" in words
 
 
 def test_without_a_database_the_rest_is_told_nevertheless(tmp_path):
