@@ -3,24 +3,40 @@
 import shutil
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from catalog import receiving, uploads
 from catalog.models import Product, ProductImage, Shop
 from config.backups import folder, making, restoring
 from config.backups.folder import BackupError
 from search import runtime
-from tests.search.conftest import PATIENCE, ROOT, eventually, waiting_for_locks
+from tests.search.conftest import PATIENCE, ROOT, eventually
 from tests.shelves import add_picture, add_product
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+# A table of four megabytes, more than fits in the pipes of a restore. Under PGAPPNAME=held its
+# first row waits until another session has this lock.
+HELD = f"""
+CREATE FUNCTION held_up() RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE TABLE held (line text CHECK (held_up()));
+INSERT INTO held SELECT repeat('x', 100) FROM generate_series(1, 40000);
+CREATE OR REPLACE FUNCTION held_up() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    FOR hundredth IN 1..{100 * PATIENCE} LOOP
+        EXIT WHEN current_setting('application_name') <> 'held' OR NOT pg_try_advisory_lock(7);
+        PERFORM pg_advisory_unlock(7), pg_sleep(0.01);
+    END LOOP;
+    RETURN true;
+END $$"""
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +60,15 @@ def mug(transactional_db) -> Product:
     return product
 
 
+@pytest.fixture
+def held_up(transactional_db) -> Iterator[None]:
+    with connection.cursor() as sql:
+        sql.execute(HELD)
+    yield
+    with connection.cursor() as sql:
+        sql.execute("DROP FUNCTION held_up CASCADE; DROP TABLE held")
+
+
 def lists(path: Path) -> bytes:
     call_command("export_similar", "--out", str(path))
     return path.read_bytes()
@@ -55,6 +80,15 @@ def lose(settings) -> None:
     for root in (settings.MEDIA_ROOT, settings.BUILDS_DIR, settings.ARTIFACTS_DIR):
         shutil.rmtree(root)
     runtime.forget()
+
+
+def others(sql: CursorWrapper) -> list[str]:
+    """What each other session of this database waits for."""
+    sql.execute(
+        "SELECT coalesce(wait_event, '') FROM pg_stat_activity WHERE backend_type ="
+        " 'client backend' AND datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    return [each for (each,) in sql]
 
 
 def files(root: Path) -> dict[str, bytes]:
@@ -183,22 +217,21 @@ def test_a_dump_that_breaks_off_changes_nothing(mug, kept):
     assert set(Product.objects.values_list("sku", flat=True)) == {"mug", "newer"}
 
 
-def test_a_killed_restore_leaves_the_database_as_it_was(mug, kept, environment):
+def test_a_killed_restore_leaves_the_database_as_it_was(mug, kept, environment, held_up):
     making.make(kept)
     Product.objects.update(title="Later")
     connection.close()  # sessions of others are in the way
     command = [sys.executable, str(ROOT / "manage.py"), "restore", str(kept), "--replace"]
-    process = psutil.Popen(command, env=environment, cwd=ROOT)
-    while not process.children():  # from here on it does not ask who else is there
-        assert process.poll() is None
-        time.sleep(0.001)
-    with transaction.atomic(), connection.cursor() as sql:  # before which it drops no product
-        sql.execute("LOCK TABLE catalog_product IN ACCESS SHARE MODE")
-        eventually(lambda: waiting_for_locks(connection.connection))
+    process = psutil.Popen(command, env={**environment, "PGAPPNAME": "held"}, cwd=ROOT)
+    eventually(process.children)  # from here on it does not ask who else is there
+    with connection.cursor() as sql:
+        eventually(lambda: others(sql) == ["PgSleep"])
         programs = process.children()
         process.kill()
         process.wait()
-    psutil.wait_procs(programs, timeout=PATIENCE)
+        sql.execute("SELECT pg_advisory_lock(7)")
+        psutil.wait_procs(programs, timeout=PATIENCE)
+        eventually(lambda: not others(sql))
 
     assert Product.objects.get().title == "Later"
     connection.close()
