@@ -1,6 +1,7 @@
 """The audit log: superusers read and search it, and nobody changes it."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from catalog.admin.scope import ReadOnly, SiteAdmin, SuperuserOnly
@@ -19,7 +20,7 @@ class StaffActionAdmin(ReadOnly, SuperuserOnly, SiteAdmin):
     fields = (
         "at",
         "username",
-        "user_id",
+        "number",
         "address",
         "kind",
         "model",
@@ -27,4 +28,8 @@ class StaffActionAdmin(ReadOnly, SuperuserOnly, SiteAdmin):
         "what",
         "detail",
     )
-    readonly_fields = ("at", "user_id")
+    readonly_fields = ("at", "number")
+
+    @admin.display(description=_("number of the person"))
+    def number(self, action: StaffAction) -> int | None:
+        return action.user_id
