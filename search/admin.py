@@ -21,7 +21,7 @@ from django_celery_beat.models import (
 )
 from unfold.admin import TabularInline
 
-from catalog.admin.scope import ReadOnly, SiteAdmin, SuperuserOnly, shops_of
+from catalog.admin.scope import Nothing, ReadOnly, SiteAdmin, SuperuserOnly, shops_of
 from search import admin_rules, admin_work
 from search.assembly import Step
 from search.engine.fusion import format_mix
@@ -35,6 +35,7 @@ __all__ = ["admin_rules", "admin_work"]  # they register their own
 class SpaceAdmin(ReadOnly, SiteAdmin):
     list_display = ["slug", "signal", "dimension", "fitted_at"]
     list_filter = ["signal"]
+    nothing = Nothing(_("No models yet"), _("They are fitted to the first products."))
 
 
 @admin.register(Build)
@@ -50,6 +51,10 @@ class BuildAdmin(ReadOnly, SiteAdmin):
         "published_at",
     ]
     list_filter = ["state"]
+    nothing = Nothing(
+        _("No index was built yet"),
+        _("It is as soon as products are encoded; each night builds it anew."),
+    )
 
     def get_urls(self) -> list[URLPattern]:
         found: list[URLPattern] = super().get_urls()
@@ -138,6 +143,9 @@ class EvaluationAdmin(ReadOnly, SiteAdmin):
         "weights_shown",
     ]
     inlines = [EvaluationRowInline]
+    nothing = Nothing(
+        _("No evaluation yet"), _("Each night measures one, and so does manage.py evaluate.")
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Evaluation]:
         return super().get_queryset(request).prefetch_related("rows")
@@ -177,6 +185,10 @@ class FailureAdmin(ReadOnly, SiteAdmin):
     list_display = ["product", "space", "reason", "at"]
     list_select_related = ["product", "space"]
     search_fields = ["product__sku", "product__title", "reason"]
+    nothing = Nothing(
+        _("Nothing failed to be encoded"),
+        _("What does, such as a broken picture, stands here with the reason until it is mended."),
+    )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Who may delete a product must be able to delete this with it; alone it means a new try.
@@ -216,6 +228,10 @@ class OtherScheduleAdmin(SuperuserOnly, SiteAdmin):
 @admin.register(ClickWeights)
 class ClickWeightsAdmin(ReadOnly, SiteAdmin):
     list_display = ["at", "views", "clicks", "learnt", "without", "test"]
+    nothing = Nothing(
+        _("Nothing was learnt from clicks yet"),
+        _("Each night does, once enough of what is recommended was seen and clicked."),
+    )
 
     @admin.display(description=_("weights of the signals"))
     def learnt(self, kept: ClickWeights) -> str:

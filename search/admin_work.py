@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from catalog.admin.products import thumbnail
-from catalog.admin.scope import ReadOnly, SiteAdmin, SuperuserOnly
+from catalog.admin.scope import Nothing, ReadOnly, SiteAdmin, SuperuserOnly
 from catalog.models import Product
 from search import announcements, encoding, operating
 from search.models import Announcement, ParkedTask, Space
@@ -34,6 +34,10 @@ class ParkedTaskAdmin(Watched):
     fields = ["what", "picture", "product", "arguments", "times", "reason", "first_at", "last_at"]
     actions = ["retry", "drop"]
     list_per_page = 25  # each row asks for its product
+    nothing = Nothing(
+        _("No task was given up"),
+        _("One that fails or kills its worker time and again waits here to be tried again."),
+    )
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         # Django offers a list's actions to whoever may change it; the rows stay read-only.
@@ -96,3 +100,7 @@ class ParkedTaskAdmin(Watched):
 class AnnouncementAdmin(Watched):
     list_display = ["at", "event", "channel", "receiver", "attempts", "delivered_at", "reason"]
     list_filter = ["event", "channel"]
+    nothing = Nothing(
+        _("Nobody was told of a build yet"),
+        _("WEBHOOK_URLS and SNS_TOPIC_ARN say who is, of each that is published or fails."),
+    )

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from catalog import categories, closing, navigation
 from catalog.admin import going
-from catalog.admin.scope import SiteAdmin, SuperuserOnly
+from catalog.admin.scope import Nothing, SiteAdmin, SuperuserOnly
 from catalog.admin.undoing import offer
 from catalog.forms import CategoryForm
 from catalog.models import Category, Product
@@ -24,6 +24,7 @@ class CategoryAdmin(SuperuserOnly, SiteAdmin):
     list_per_page = 200
     ordering = ("path",)
     search_fields = ("name",)
+    nothing = Nothing(_("No categories yet"), _("An import makes those that its file names."))
 
     @admin.display(description=_("category"))
     def in_tree(self, category: Category) -> str:

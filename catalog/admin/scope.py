@@ -1,7 +1,7 @@
 """Who may do what: superusers everything, members what belongs to their shops."""
 
 import json
-from typing import Any, Never
+from typing import Any, NamedTuple, Never
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import LogEntry
@@ -9,6 +9,7 @@ from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.functional import Promise
 from unfold.admin import ModelAdmin
 
 from catalog import audit, people
@@ -36,11 +37,20 @@ def has_shops(request: HttpRequest, *, roles: tuple[str, ...] = ()) -> bool:
     return known[roles]
 
 
+class Nothing(NamedTuple):
+    """What a list says as long as it has no rows."""
+
+    heading: str | Promise
+    text: str | Promise  # where they come from
+
+
 class SiteAdmin(ModelAdmin):
     """What every page of a model has: its own 404s, and what is done there in the audit log.
 
     What is not there, or is another shop's, is answered 404, where Django would go elsewhere.
     """
+
+    nothing: Nothing | None = None
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         audit.record(Kind.ADD, request=request, thing=obj)

@@ -5,10 +5,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
 from catalog import closing
-from catalog.admin.scope import SiteAdmin, SuperuserOnly, has_shops, shops_of
+from catalog.admin.scope import Nothing, SiteAdmin, SuperuserOnly, has_shops, shops_of
 from catalog.admin.undoing import offer
 from catalog.models import Membership, Shop
 
@@ -29,6 +30,7 @@ class ShopAdmin(SuperuserOnly, SiteAdmin):
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
     inlines = (MembershipInline,)
+    nothing = Nothing(_("No shops yet"), _("An import makes those that its file names."))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Shop]:
         mine = self._owned(request)
@@ -72,3 +74,7 @@ class MembershipAdmin(SuperuserOnly, SiteAdmin):
     list_select_related = ("user", "shop")
     search_fields = ("user__username", "user__email", "shop__name")
     autocomplete_fields = ("user", "shop")
+    nothing = Nothing(
+        _("Nobody belongs to a shop yet"),
+        _("Who does sees and changes what is of that shop; superusers may change everything."),
+    )

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from catalog import audit, tokens
-from catalog.admin.scope import OfMyShops, SiteAdmin, shops_of
+from catalog.admin.scope import Nothing, OfMyShops, SiteAdmin, shops_of
 from catalog.audit import Kind
 from catalog.models import ApiToken
 
@@ -22,6 +22,10 @@ class ApiTokenAdmin(OfMyShops, SiteAdmin):
     list_select_related = ("shop",)
     fields = ("shop", "name", "can_write")
     actions = ("revoke",)
+    nothing = Nothing(
+        _("No app has a token yet"),
+        _("What shoppers see is read without one. An app that saves products needs its shop's."),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
         return super().get_queryset(request).filter(shop__in=shops_of(request))
