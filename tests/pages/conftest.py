@@ -31,6 +31,8 @@ SHELF = [
 # htmx calls a request that gives way to a newer one an error; one that fails is a sendError.
 GIVEN_UP = ("htmx:afterRequest, ", "htmx:sendAbort, ")
 
+PATIENCE = 30_000  # milliseconds, as long as for clicks; only a broken page needs them
+
 NAMES = ["chromium", "chromium-browser", "google-chrome", "chrome"]
 
 
@@ -39,6 +41,7 @@ def browser() -> Iterator[Browser]:
     """CHROMIUM, else the first of the usual names on the path."""
     program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     assert program, "no Chromium found: install one (Debian: chromium), or name it by CHROMIUM"
+    expect.set_options(timeout=PATIENCE)
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright runs an event loop in this thread, where Django forbids its ORM.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
