@@ -36,7 +36,10 @@ class Catalogue:
         if not self._named and not self._sample.exists():
             call_command("sample_catalog", "--out", str(self._sample))
         path = self._named or self._sample
-        call_command("import_catalog", str(path), "--shop", SHOP, "--no-embed")
+        # The sample's shop has its name and tells its licence: other goods have one of theirs.
+        is_apart = self._named and self._sample.exists()
+        shop = [] if is_apart else ["--shop", SHOP]
+        call_command("import_catalog", str(path), *shop, "--no-embed")
         self._write(self._signature(path))
 
     def note_restored(self) -> None:
