@@ -1,5 +1,6 @@
 """Machines with disks of their own, before one database and one bucket."""
 
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,3 +92,12 @@ def second(first, settings, tmp_path) -> Machine:
     """One that was just installed."""
     here = tmp_path / "second"
     return Machine(settings, builds_dir=here / "builds", artifacts_dir=here / "artifacts")
+
+
+@pytest.fixture
+def two(indexed, first, second) -> tuple[Build, Build]:
+    """A build that the second machine serves, and a newer one of the first, in the bucket."""
+    shutil.copytree(first.builds_dir, second.builds_dir)
+    newer = publish_another()
+    second.enter()
+    return indexed, newer

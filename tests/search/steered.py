@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from catalog.models import Category, Product, Shop
+from django.contrib.auth.models import User
+from django.test import Client
+
+from catalog.models import Category, Membership, Product, Shop
 from search import builds, embeddings, pipeline, recommend, runtime
 from search.models import Rule
 from tests.shelves import add_picture, add_product
@@ -70,6 +73,29 @@ def rule(kind: str, **fields: Any) -> Rule:
     made = Rule.objects.create(kind=kind, **{**defaults, **fields})
     runtime.refresh()
     return made
+
+
+def clerk_of(slug: str) -> Client:
+    clerk = User.objects.create_user(f"clerk of {slug}", is_staff=True)
+    Membership.objects.create(user=clerk, shop=shop(slug))
+    client = Client()
+    client.force_login(clerk)
+    return client
+
+
+def form(products: dict[str, Product], **fields: Any) -> dict[str, Any]:
+    """What the form sends to pin the red cup in all lists of acme, but for what is said."""
+    said = {
+        "shop": shop("acme").pk,
+        "kind": "pin",
+        "position": 1,
+        "scope": "all",
+        "target": "product",
+        "target_product": products["cup-red"].pk,
+        "active": "on",
+        **fields,
+    }
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def similar(sku: str, **options: Any) -> list[str]:

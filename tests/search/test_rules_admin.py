@@ -4,20 +4,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog.models import Membership, Product
+from catalog.models import Product
 from search import runtime
 from search.models import Rule
-from tests.search.steered import category, rule, shop, similar, stock
+from tests.search.steered import clerk_of, form, rule, shop, similar, stock
 
 pytestmark = pytest.mark.django_db
 ADD = reverse("admin:search_rule_add")
 LIST = reverse("admin:search_rule_changelist")
-PREVIEW = reverse("admin:search_rule_preview")
 AUTOCOMPLETE = reverse("admin:autocomplete")
 
 
@@ -30,14 +28,6 @@ def products() -> dict[str, Product]:
     return stock()
 
 
-def clerk_of(slug: str) -> Client:
-    clerk = User.objects.create_user(f"clerk of {slug}", is_staff=True)
-    Membership.objects.create(user=clerk, shop=shop(slug))
-    client = Client()
-    client.force_login(clerk)
-    return client
-
-
 @pytest.fixture
 def acme(products) -> Client:
     return clerk_of("acme")
@@ -46,21 +36,6 @@ def acme(products) -> Client:
 @pytest.fixture
 def toys(products) -> Client:
     return clerk_of("toys")
-
-
-def form(products: dict[str, Product], **fields: Any) -> dict[str, Any]:
-    """What the form sends to pin the red cup in all lists of acme, but for what is said."""
-    said = {
-        "shop": shop("acme").pk,
-        "kind": "pin",
-        "position": 1,
-        "scope": "all",
-        "target": "product",
-        "target_product": products["cup-red"].pk,
-        "active": "on",
-        **fields,
-    }
-    return {name: value for name, value in said.items() if value is not None}
 
 
 def errors(answer: Any) -> dict[str, Any]:
@@ -174,6 +149,7 @@ def test_what_is_not_published_can_not_be_pinned(acme, products):
 
 
 def test_rules_of_others_are_not_there(acme, toys, products, admin_client):
+    preview = reverse("admin:search_rule_preview")
     theirs = rule("pin", target_product="lamp-red", shop=shop("toys"), note="secret")
     everybodys = rule("exclude", target_product="mug-toy", note="from above")
 
@@ -183,7 +159,7 @@ def test_rules_of_others_are_not_there(acme, toys, products, admin_client):
         assert acme.post(name, form(products)).status_code == 404
         assert acme.get(reverse("admin:search_rule_delete", args=[made.pk])).status_code == 404
         assert acme.get(reverse("admin:search_rule_history", args=[made.pk])).status_code == 404
-        assert acme.post(f"{PREVIEW}?rule={made.pk}", form(products)).status_code == 404
+        assert acme.post(f"{preview}?rule={made.pk}", form(products)).status_code == 404
     for action in ("switch_off", "delete_selected"):
         acme.post(LIST, {"action": action, "_selected_action": [theirs.pk], "post": "yes"})
     seen = acme.get(LIST).content.decode()
@@ -254,56 +230,6 @@ def test_a_list_without_rules_says_what_to_do(acme):
 
     assert "No rules yet" in page
     assert ADD in page
-
-
-def test_the_preview_shows_lists_before_and_after_and_saves_nothing(acme, products):
-    fields = form(products, target_product=products["lamp-blue"].pk)
-
-    answer = acme.post(PREVIEW, fields, headers={"HX-Request": "true"})
-
-    assert not Rule.objects.exists()
-    seen = {example.product.sku: example for example in answer.context["preview"].examples}
-    assert set(seen) == {"mug-red", "mug-blue", "mug-green", "cup-red"}
-    mug = seen["mug-red"]
-    assert [entry.product.sku for entry in mug.before] == similar("mug-red", k=12)
-    assert mug.after[0].product.sku == "lamp-blue"
-    assert mug.after[0].up == [e.product.sku for e in mug.before].index("lamp-blue")
-    assert not any(entry.added or entry.removed for entry in mug.after)
-
-
-def test_the_preview_of_a_saved_rule_compares_with_its_absence(acme, products):
-    made = rule("exclude", target_brand="Norvik", shop=shop("acme"))
-    rule("pin", target_product="lamp-blue", shop=shop("acme"))
-
-    fields = form(
-        products, kind="exclude", target="category", target_category=category("Lights").pk
-    )
-    fields |= {"starts_at_0": "2030-01-01", "starts_at_1": "00:00"}  # shown as if it were then
-    answer = acme.post(f"{PREVIEW}?rule={made.pk}", fields)
-
-    mug = next(e for e in answer.context["preview"].examples if e.product.sku == "mug-red")
-    gone = {entry.product.sku for entry in mug.before if entry.removed}
-    assert mug.before[0].product.sku == "lamp-blue"  # the other rule holds in both
-    assert gone == {"lamp-blue", "lamp-red"}
-    for entries in (mug.before, mug.after):
-        assert "mug-blue" in {entry.product.sku for entry in entries}
-    assert Rule.objects.get(pk=made.pk).target_brand == "Norvik"
-
-
-def test_the_preview_of_an_unfinished_form_says_what_is_missing(acme, products):
-    page = acme.post(PREVIEW, form(products, position=None)).content.decode()
-
-    assert "Fill in the form first" in page
-    assert "Place" in page
-
-
-def test_nobody_else_previews(products, client):
-    clerk = User.objects.create_user("of no shop", is_staff=True)
-    client.force_login(clerk)
-
-    assert client.post(PREVIEW, form(products)).status_code == 404
-    assert client.get(PREVIEW).status_code == 404
-    assert Client().post(PREVIEW, form(products)).status_code == 302
 
 
 def test_selected_rules_are_switched_off_and_on(acme):
