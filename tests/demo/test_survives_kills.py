@@ -117,7 +117,7 @@ def outcome(at: Locations) -> Outcome:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(catalogue, artifacts_dir) -> Iterator[Outcome]:
+def undisturbed(catalogue, artifacts_dir) -> Outcome:
     with pytest.MonkeyPatch.context() as patch, scratch() as locations:
         for name in ("DATABASE_URL", "REDIS_URL", "DATA_DIR", "SECRET_KEY"):
             patch.delenv(name, raising=False)
@@ -126,7 +126,7 @@ def undisturbed(catalogue, artifacts_dir) -> Iterator[Outcome]:
         running = demo(locations, catalogue)
         printed = finish(running)
         assert running.returncode == 0, printed
-        yield outcome(locations)
+        return outcome(locations)
 
 
 def wait_for(step: str, running: subprocess.Popen[bytes]) -> None:

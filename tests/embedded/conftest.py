@@ -29,11 +29,12 @@ def new() -> Iterator[Locations]:
 @pytest.fixture(scope="session")
 def finished() -> Iterator[Locations]:
     """A data directory whose services have run before."""
-    with scratch() as locations, pytest.MonkeyPatch.context() as patch:
-        patch.delenv("DATABASE_URL", raising=False)
-        patch.delenv("SECRET_KEY", raising=False)
-        with session.services(locations, name="first", durable=False):
-            pass
+    with scratch() as locations:
+        with pytest.MonkeyPatch.context() as patch:  # other tests run before this one is given up
+            patch.delenv("DATABASE_URL", raising=False)
+            patch.delenv("SECRET_KEY", raising=False)
+            with session.services(locations, name="first", durable=False):
+                pass
         yield locations
 
 
